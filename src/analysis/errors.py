@@ -1,0 +1,69 @@
+"""What is said when an input cannot be used: file, row, column, found, expected, remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason why an input cannot be used, with the place and the remedy.
+
+    Parameters
+    ----------
+    file : str
+        Path from the project's root, as a reader would type it.
+    found, expected, remedy : str
+        What stands there, what should, and what to do about it.
+    row : int, optional
+        Line of the file, counted as a spreadsheet shows it: the heading is row 1.
+    column : str, optional
+        Heading as printed.
+    code : str
+        Short stable name of the kind of problem.
+    """
+
+    file: str
+    found: str
+    expected: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    code: str = "value"
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f" row {self.row}"
+        if self.column is not None:
+            place += f', column "{self.column}"'
+        return f"{place}: found {self.found}; expected {self.expected}. {self.remedy}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the problem as a plain mapping, ready for JSON."""
+        return asdict(self)
+
+
+class AnalysisError(Exception):
+    """A mistake that a person can mend; shown without a traceback."""
+
+    exit_code = 1
+
+
+class DataError(AnalysisError):
+    """One or more problems with the inputs; nothing has been written."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class GateError(AnalysisError):
+    """A page would have said more than the identification gate allows."""
+
+
+class UsageError(AnalysisError):
+    """A command or a parameter that the software does not know."""
+
+    exit_code = 2

@@ -1,0 +1,157 @@
+"""A number with its unit, method, rows and source, and the one place where it becomes text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Kind = Literal[
+    "description",
+    "association",
+    "bound",
+    "negative control",
+    "power",
+    "claim",
+    "effect",
+    "not identified",
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+SIGNIFICANT_DIGITS = 10
+MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a number of one unit is written: decimals, what stands before it and after it."""
+
+    decimals: int
+    after: str = ""
+    before: str = ""
+    signed: bool = False
+    scale: float = 1.0
+
+
+UNITS: dict[str, Unit] = {
+    "pp": Unit(1, f"{SPACE}pp"),
+    "pp per GBP 10,000": Unit(2, f"{SPACE}pp per £10,000"),
+    "pp per GBP 1,000 per school": Unit(2, f"{SPACE}pp per £1,000 a{SPACE}school"),
+    "GBP": Unit(0, before="£"),
+    "GBP per school": Unit(0, " a school", before="£"),
+    "GBP per pp": Unit(0, f" per{SPACE}pp", before="£"),
+    "%": Unit(1, f"{SPACE}%"),
+    "log-odds per GBP 1,000 per school": Unit(3, " log-odds per £1,000 a school"),
+    "log-odds per GBP 10,000": Unit(3, " log-odds per £10,000"),
+    "probability": Unit(3),
+    "correlation": Unit(2),
+    "share": Unit(1, f"{SPACE}%", scale=100),
+    "ratio": Unit(2),
+    "standard deviations": Unit(2, " standard deviations"),
+    "groups": Unit(0),
+    "schools": Unit(0),
+    "memberships": Unit(0),
+    "count": Unit(0),
+}
+
+
+def write(value: float | None, unit: str, *, bare: bool = False) -> str:
+    """Return `value` as text in `unit`; with ``bare=True`` without the unit's words.
+
+    Raises
+    ------
+    KeyError
+        If the unit is not in the register `UNITS`.
+    """
+    rule = UNITS[unit]
+    if value is None or math.isnan(value):
+        return "not available"
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}\N{INFINITY}"
+    if unit == "probability" and 0 <= value < 0.001:
+        return "less than 0.001"
+    digits = f"{abs(value) * rule.scale:,.{rule.decimals}f}"
+    sign = MINUS if value < 0 and float(digits.replace(",", "")) != 0 else ""
+    if not sign and rule.signed:
+        sign = "+"
+    before, after = ("", "") if bare else (rule.before, rule.after)
+    return f"{sign}{before}{digits}{after}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A published number, with all that a reader needs to find and redo it.
+
+    Parameters
+    ----------
+    id : str
+        Name of the number in `findings.json`.
+    value : float or None
+        Full-precision value in `unit`; None where nothing is identified.
+    unit : str
+        A key of `UNITS`.
+    kind : Kind
+        What the identification gate allows the number to be called.
+    method : str
+        Dotted name, from the package, of the function behind the number.
+    sources : tuple of str
+        Raw files behind it, as paths from the project's root.
+    n : int, optional
+        Number of rows used.
+    """
+
+    id: str
+    value: float | None
+    unit: str
+    kind: Kind
+    method: str
+    sources: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    p_value: float | None = None
+    n: int | None = None
+    words: str | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.id}: {self.kind!r} is not one of {', '.join(KINDS)}")
+        if self.unit not in UNITS:
+            raise ValueError(f"{self.id}: {self.unit!r} is not in the register of units")
+
+    @property
+    def text(self) -> str:
+        """The number as it stands in a sentence, with its unit."""
+        if self.words is not None:
+            return self.words
+        if self.value is None and self.low is not None:
+            return self.interval
+        return write(self.value, self.unit)
+
+    @property
+    def interval(self) -> str:
+        """The interval's two ends as text, the unit on the second."""
+        return f"{write(self.low, self.unit, bare=True)} to {write(self.high, self.unit)}"
+
+    def entry(self) -> dict[str, object]:
+        """Return the number as it stands in `findings.json`, rounded to ten digits."""
+        return {
+            "value": rounded(self.value),
+            "unit": self.unit,
+            "low": rounded(self.low),
+            "high": rounded(self.high),
+            "level": self.level,
+            "p_value": rounded(self.p_value),
+            "n": self.n,
+            "method": self.method,
+            "kind": self.kind,
+            "sources": list(self.sources),
+            "text": self.text,
+        }
+
+
+def rounded(value: float | None) -> float | None:
+    """Return `value` at ten significant digits, so that no processor's last bits show."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

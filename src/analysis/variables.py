@@ -1,0 +1,123 @@
+"""The register of columns: what each is called, its unit, its type and its definition."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+CellType = Literal["text", "money", "count", "percent", "points", "answer"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column: its name in the code, how it is read and how a page calls it.
+
+    Parameters
+    ----------
+    name : str
+        Column name, the unit last.
+    label : str
+        What a reader calls it, without the unit.
+    unit : str
+        A unit of `analysis.quantities.UNITS`, or empty for text.
+    cell : CellType
+        How a printed cell of this column is read.
+    definition : str
+        What is counted, and as of when.
+    """
+
+    name: str
+    label: str
+    unit: str
+    cell: CellType
+    definition: str
+
+
+def _gain(stage: str, position: int) -> Variable:
+    return Variable(
+        f"gain_{stage}_{position}_pp",
+        f"{_STAGES[stage]} gain, column {position}",
+        "pp",
+        "points",
+        f"Printed increase of the group's {_STAGES[stage]} results on the year before, in the "
+        f"block's column {position} of 3; the column's heading is not in the published text.",
+    )
+
+
+_STAGES = {"ks2": "key stage 2", "ks4": "key stage 4"}
+STAGES: tuple[str, ...] = tuple(_STAGES)
+
+_DECLARED = [
+    Variable("number", "Number", "count", "count", "Running number printed before the name."),
+    Variable("name", "Name", "", "text", "Name as printed in this table."),
+    Variable("collaboration", "Collaboration", "", "text", "Name as in the Ofsted table."),
+    Variable("area", "Area", "", "text", "Area board that oversaw the money."),
+    Variable("district", "District", "", "text", "District as printed in the funding table."),
+    Variable(
+        "continuing",
+        "Continuing",
+        "",
+        "answer",
+        "Whether the group goes on in the second school year of the funding table.",
+    ),
+    Variable("n_schools", "Schools", "memberships", "count", "Member schools of the group."),
+    Variable("n_outstanding", "Outstanding", "memberships", "count", "Members graded so."),
+    Variable("n_good", "Good", "memberships", "count", "Members graded so."),
+    Variable(
+        "n_requires_improvement", "Requires improvement", "memberships", "count", "Graded so."
+    ),
+    Variable("n_inadequate", "Inadequate", "memberships", "count", "Members graded so."),
+    Variable("n_not_inspected", "Not inspected yet", "memberships", "count", "No grade yet."),
+    Variable(
+        "good_or_better_pct",
+        "Good or better",
+        "%",
+        "percent",
+        "Members graded good or outstanding in % of all members, as printed.",
+    ),
+    Variable("phase", "Phase", "", "text", "Type of school."),
+    Variable("members", "In a collaboration", "schools", "count", "Schools that take part."),
+    Variable("schools", "All schools", "schools", "count", "Schools in the county."),
+    Variable("printed_pct", "Taking part", "%", "percent", "Share that takes part, as printed."),
+    *(_gain(stage, position) for stage in STAGES for position in (1, 2, 3)),
+]
+_REGISTER = {variable.name: variable for variable in _DECLARED}
+_FUNDING = re.compile(r"funding_(20\d\d)_(\d\d)_gbp", re.ASCII)
+
+
+def variable(name: str) -> Variable:
+    """Return the declaration of column `name`.
+
+    Raises
+    ------
+    KeyError
+        If no such column is declared.
+    """
+    if match := _FUNDING.fullmatch(name):
+        label = f"{match[1]}/{match[2]} funding"
+        return Variable(name, label, "GBP", "money", f"Money granted for {match[1]}/{match[2]}.")
+    return _REGISTER[name]
+
+
+def known(name: str) -> bool:
+    """Return whether a column of this name is declared."""
+    return name in _REGISTER or _FUNDING.fullmatch(name) is not None
+
+
+def funding_column(ends_in: int) -> str:
+    """Return the name of the column with the money of the school year that ends in `ends_in`."""
+    return f"funding_{ends_in - 1}_{ends_in % 100:02d}_gbp"
+
+
+def school_year(column: str) -> str:
+    """Return the school year of a funding column as it is written, such as ``2012/13``."""
+    match = _FUNDING.fullmatch(column)
+    if match is None:
+        raise KeyError(f"{column} is not a funding column")
+    return f"{match[1]}/{match[2]}"
+
+
+def gain_columns(stage: str) -> list[str]:
+    """Return the names of a key stage's columns of the gains table, in printed order."""
+    return [name for name in _REGISTER if name.startswith(f"gain_{stage}_")]
