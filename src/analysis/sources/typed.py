@@ -1,0 +1,145 @@
+"""From a sheet of text to a typed table, with a reason for every value that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+from rapidfuzz import process
+
+from analysis.errors import DataError, Problem
+from analysis.sources.convert import Missing, convert, tidy_text
+from analysis.sources.read import Row, Sheet, read_sheet
+from analysis.sources.registry import TableSource
+from analysis.variables import variable
+
+DTYPES = {
+    "text": "str",
+    "answer": "str",
+    "money": "float64",
+    "percent": "float64",
+    "points": "float64",
+    "count": "Int64",
+}
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """A published table in our columns.
+
+    Parameters
+    ----------
+    source : TableSource
+        Where it comes from.
+    frame : pandas.DataFrame
+        Our columns, and `row`: the file's row as a spreadsheet shows it.
+    missing : pandas.DataFrame
+        A line for each missing value: `row`, `column`, `printed`, `reason`.
+    """
+
+    source: TableSource
+    frame: pd.DataFrame
+    missing: pd.DataFrame
+
+    def problem(
+        self, row: int, column: str, found: str, expected: str, remedy: str, code: str = "identity"
+    ) -> Problem:
+        """Return a problem at this table's `row` and printed column."""
+        return Problem(
+            self.source.file, found, expected, remedy, row, self.source.printed(column), code
+        )
+
+
+def read_typed(source: TableSource) -> TypedTable:
+    """Return a published table, each column typed as `analysis.variables` declares it.
+
+    Raises
+    ------
+    DataError
+        With every heading that is missing or new, or with every cell that is not of its form.
+    """
+    sheet = read_sheet(source.path)
+    _check_headings(sheet, source)
+    problems: list[Problem] = []
+    missing: list[dict[str, object]] = []
+    values: dict[str, list[object]] = {ours: [] for ours in source.headings.values()}
+    for row in sheet.rows:
+        for printed, ours, cell in _named(sheet, row, source):
+            value = _convert(cell, ours, printed, row.line, sheet.file, problems)
+            if isinstance(value, Missing):
+                missing.append(
+                    {"row": row.line, "column": ours, "printed": cell, "reason": value.kind}
+                )
+            values[ours].append(None if isinstance(value, Missing) else value)
+    if problems:
+        raise DataError(problems)
+    frame = pd.DataFrame({n: pd.Series(v, dtype=_dtype(n)) for n, v in values.items()})
+    frame.insert(0, "row", [row.line for row in sheet.rows])
+    return TypedTable(source, frame, pd.DataFrame(missing, columns=_MISSING))
+
+
+_MISSING = ["row", "column", "printed", "reason"]
+
+
+def read_text(source: TableSource) -> pd.DataFrame:
+    """Return a table whose columns are all words (such as the claims), under our names."""
+    sheet = read_sheet(source.path)
+    _check_headings(sheet, source)
+    rows = [
+        {ours: tidy_text(cell) for _, ours, cell in _named(sheet, row, source)}
+        for row in sheet.rows
+    ]
+    frame = pd.DataFrame(rows, columns=list(source.headings.values()), dtype="str")
+    frame.insert(0, "row", [row.line for row in sheet.rows])
+    return frame
+
+
+def _dtype(column: str) -> str:
+    return DTYPES[variable(column).cell]
+
+
+def _named(sheet: Sheet, row: Row, source: TableSource) -> Iterator[tuple[str, str, str]]:
+    for printed, cell in zip(sheet.heading, row.cells, strict=True):
+        yield printed, source.headings[printed], cell
+
+
+def _convert(
+    cell: str, ours: str, printed: str, line: int, file: str, problems: list[Problem]
+) -> object:
+    try:
+        return convert(cell, variable(ours).cell)
+    except ValueError as expected:
+        remedy = "Compare the cell with the publication and correct the file."
+        problems.append(Problem(file, repr(cell), str(expected), remedy, line, printed))
+        return Missing("unreadable", cell)
+
+
+def _check_headings(sheet: Sheet, source: TableSource) -> None:
+    problems = []
+    for printed in source.headings:
+        if printed not in sheet.heading:
+            nearest = process.extractOne(printed, set(sheet.heading) - set(source.headings))
+            hint = f" (the nearest heading there: {nearest[0]!r})" if nearest else ""
+            problems.append(_heading(sheet, printed, f"no column with this heading{hint}"))
+    for index, printed in enumerate(sheet.heading):
+        if not problems and printed not in source.headings:
+            problems.append(
+                _heading(sheet, printed or f"cell {index + 1}", "a column unknown here")
+            )
+        elif printed in sheet.heading[:index]:
+            problems.append(_heading(sheet, printed, "the same heading twice"))
+    if problems:
+        raise DataError(problems)
+
+
+def _heading(sheet: Sheet, printed: str, found: str) -> Problem:
+    return Problem(
+        sheet.file,
+        row=1,
+        column=printed,
+        found=found,
+        expected="the headings that data/sources.yaml lists for this table",
+        remedy="Restore the column, or change the headings of this table in data/sources.yaml.",
+        code="heading",
+    )
