@@ -1,0 +1,260 @@
+"""The study's tables: one row a collaboration, linked over the tables of a release."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import paths
+from analysis.errors import DataError, Problem
+from analysis.files import write_atomically
+from analysis.sources.check import check_rows, check_whole
+from analysis.sources.names import Link, load_links, resolve, unlinked
+from analysis.sources.registry import Release, load_release
+from analysis.sources.typed import DTYPES, TypedTable, read_text, read_typed
+from analysis.tables.claims import check_claims
+from analysis.variables import STAGES, gain_columns, variable
+
+LINKED = ("ofsted", "funding", "gains")
+_COUNTS = [
+    "n_schools",
+    "n_outstanding",
+    "n_good",
+    "n_requires_improvement",
+    "n_inadequate",
+    "n_not_inspected",
+]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A year's tables.
+
+    Parameters
+    ----------
+    collaborations : pandas.DataFrame
+        One row a collaboration that appears in any table.
+    other_funding : pandas.DataFrame
+        The lines of the funding table that are no collaborations.
+    coverage : pandas.DataFrame
+        Schools that take part, by phase.
+    claims : pandas.DataFrame
+        The publication's own numbers, each with its verdict.
+    missing : pandas.DataFrame
+        A line for each missing value, with its reason.
+    links : pandas.DataFrame
+        Every printed name and the collaboration it stands for, with the reason.
+    """
+
+    year: str
+    release: Release
+    collaborations: pd.DataFrame
+    other_funding: pd.DataFrame
+    coverage: pd.DataFrame
+    claims: pd.DataFrame
+    missing: pd.DataFrame
+    links: pd.DataFrame
+
+
+STORED = ("collaborations", "other_funding", "coverage", "claims", "missing", "links")
+
+
+def make_study(year: str) -> Study:
+    """Return a year's tables from its raw files, checked and linked.
+
+    Raises
+    ------
+    DataError
+        With all problems of the first stage that finds any: reading, the tables' own sums,
+        names, then row counts and fingerprints.
+    """
+    release = load_release(year)
+    typed, claims = _read(release)
+    _raise_if([problem for table in typed.values() for problem in check_rows(table)])
+    linked, links = _link(typed)
+    lines = {name: table.frame["row"].tolist() for name, table in typed.items()}
+    lines["claims"] = claims["row"].tolist()
+    _raise_if([p for n, source in release.tables.items() for p in check_whole(source, lines[n])])
+    collaborations = _join(linked)
+    other = linked["funding"].loc[lambda f: f["kind"] == "no collaboration"]
+    tables = {
+        "collaborations": collaborations,
+        "other_funding": _other_funding(other),
+        "coverage": typed["coverage"].frame.drop(columns="row"),
+    }
+    ledger = check_claims(claims, tables, release.tables["claims"].file)
+    return Study(
+        year,
+        release,
+        **tables,
+        claims=ledger,
+        missing=_reasons(typed, linked, collaborations),
+        links=links,
+    )
+
+
+def save_study(study: Study) -> None:
+    """Write a year's tables as Parquet, each whole or not at all."""
+    folder = paths.processed(study.year)
+    for name in STORED:
+        frame: pd.DataFrame = getattr(study, name)
+        write_atomically(folder / f"{name}.parquet", frame.to_parquet(index=False))
+
+
+def load_study(year: str) -> Study:
+    """Return a year's tables as they were written.
+
+    Raises
+    ------
+    DataError
+        If they have not been made yet.
+    """
+    folder = paths.processed(year)
+    for name in STORED:
+        if not (folder / f"{name}.parquet").is_file():
+            raise DataError(
+                Problem(
+                    paths.relative(folder / f"{name}.parquet"),
+                    found="no such file",
+                    expected="the year's typed tables",
+                    remedy="Make them with: make findings",
+                    code="file",
+                )
+            )
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
+    return Study(year, load_release(year), **frames)
+
+
+def _raise_if(problems: list[Problem]) -> None:
+    if problems:
+        raise DataError(problems)
+
+
+def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
+    problems: list[Problem] = []
+    typed: dict[str, TypedTable] = {}
+    for name in (*LINKED, "coverage"):
+        if name not in release.tables:
+            raise DataError(_no_table(release.year, name))
+        try:
+            typed[name] = read_typed(release.tables[name])
+        except DataError as error:
+            problems += error.problems
+    _raise_if(problems)
+    if "claims" not in release.tables:
+        raise DataError(_no_table(release.year, "claims"))
+    return typed, read_text(release.tables["claims"])
+
+
+def _no_table(year: str, name: str) -> Problem:
+    return Problem(
+        "data/sources.yaml",
+        found=f"no table {name!r}",
+        expected=f"an entry {year}.tables.{name}",
+        remedy="Describe the table as the other years do.",
+        column=f"{year}.tables",
+        code="sources",
+    )
+
+
+def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    reviewed = load_links()
+    names = set(typed["ofsted"].frame["name"])
+    problems: list[Problem] = []
+    found: dict[str, pd.DataFrame] = {}
+    lines: list[dict[str, object]] = []
+    for name in LINKED:
+        table, links = typed[name], []
+        for row, printed in zip(table.frame["row"], table.frame["name"], strict=True):
+            link = resolve(printed, {} if name == "ofsted" else reviewed, names)
+            if link is None:
+                column = table.source.printed("name")
+                problems.append(unlinked(table.source.file, row, column, printed, names))
+            else:
+                links.append(link)
+                lines.append({"table": name, "row": row, **vars(link)})
+        if not problems:
+            found[name] = _with_links(table, links, problems)
+    _raise_if(problems)
+    return found, pd.DataFrame(lines)
+
+
+def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -> pd.DataFrame:
+    frame = table.frame.assign(
+        collaboration=pd.Series([link.collaboration for link in links], dtype="str"),
+        kind=pd.Series([link.kind for link in links], dtype="str"),
+    )
+    twice = frame[(frame["kind"] == "name") & frame["collaboration"].duplicated()]
+    for line in twice.to_dict("records"):
+        found = f"{line['name']!r}, which stands for {line['collaboration']!r} once more"
+        remedy = "Correct the link in data/names.csv, or remove the row that is there twice."
+        expected = "each collaboration once in a table"
+        problems.append(table.problem(line["row"], "name", found, expected, remedy, "duplicate"))
+    return frame
+
+
+def _join(linked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Join on the collaboration; the Ofsted table's order first, then what only others name."""
+    frame = linked["ofsted"].drop(columns=["row", "number", "name", "kind"])
+    for name in ("funding", "gains"):
+        right = linked[name].loc[lambda f: f["kind"] == "name"]
+        right = right.drop(columns=["row", "name", "kind"])
+        frame = frame.merge(right, on="collaboration", how="outer", validate="1:1", sort=False)
+    order = {name: i for i, name in enumerate(linked["ofsted"]["collaboration"])}
+    rank = frame["collaboration"].map(order).fillna(len(order))
+    frame = frame.assign(_rank=rank).sort_values(["_rank", "collaboration"], ignore_index=True)
+    frame = frame.assign(collaboration_id=_ids(frame["collaboration"]))
+    columns = ["collaboration_id", *_columns(linked["funding"])]
+    return frame[columns].astype({c: DTYPES[variable(c).cell] for c in columns[1:]})
+
+
+def _columns(funding: pd.DataFrame) -> list[str]:
+    money = sorted(column for column in funding if column.startswith("funding_"))
+    gains = [column for stage in STAGES for column in gain_columns(stage)]
+    names = ["collaboration", "area", "district"]
+    return [*names, *money, "continuing", *_COUNTS, "good_or_better_pct", *gains]
+
+
+def _ids(names: pd.Series) -> pd.Series:
+    plain = names.map(
+        lambda name: unicodedata.normalize(
+            "NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+        )
+    )
+    slugs = plain.map(lambda name: re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-"))
+    repeats = slugs.groupby(slugs).cumcount()
+    return slugs.where(repeats == 0, slugs + "-" + (repeats + 1).astype("str")).astype("str")
+
+
+def _other_funding(lines: pd.DataFrame) -> pd.DataFrame:
+    money = sorted(column for column in lines if column.startswith("funding_"))
+    columns = ["name", "area", "district", *money, "continuing"]
+    return lines[columns].reset_index(drop=True)
+
+
+def _reasons(
+    typed: Mapping[str, TypedTable],
+    linked: Mapping[str, pd.DataFrame],
+    collaborations: pd.DataFrame,
+) -> pd.DataFrame:
+    """Say of every missing value of a collaboration why: blank there, or no row there."""
+    parts = []
+    for name in LINKED:
+        rows = linked[name].set_index("row")["collaboration"]
+        part = typed[name].missing.assign(table=name)
+        parts.append(part.assign(collaboration=part["row"].map(rows)))
+        columns = [c for c in typed[name].frame if c in collaborations.columns]
+        absent = sorted(set(collaborations["collaboration"]) - set(rows))
+        lines = [
+            (None, column, "", f"no row in the {name} table", name, who)
+            for who in absent
+            for column in columns
+        ]
+        parts.append(pd.DataFrame(lines, columns=parts[-1].columns))
+    frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    columns = ["table", "row", "collaboration", "column", "printed", "reason"]
+    return frame[columns].astype({"row": "Int64"})
