@@ -1,0 +1,1 @@
+"""Declared questions, the gate that says what may be said, and the way to an estimate."""

@@ -1,0 +1,161 @@
+"""Answers that describe the published tables: what is shown, of whom, and how much money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.methods.inference import clopper_pearson
+from analysis.questions.estimate import Answer, Case
+from analysis.questions.samples import outcome_pp
+from analysis.variables import STAGES, gain_columns
+
+_VERDICTS = {
+    "agrees_n": "agrees",
+    "differs_n": "differs",
+    "contradicts_n": "contradicts itself",
+    "unchecked_n": "cannot be checked",
+}
+_SUMMARIES = ("mean", "median", "min", "max", "std")
+
+
+def shown_gains(case: Case) -> Answer:
+    """Return number, mean, median, range and standard deviation (pp) of the gains shown."""
+    stage = str(case.question.outcome)
+    columns = ["collaboration_id", "collaboration", "n_schools"]
+    frame = case.study.collaborations[columns].assign(outcome=outcome_pp(case.study, stage))
+    frame = frame.dropna(subset=["outcome"]).reset_index(drop=True)
+    values = frame["outcome"].agg(list(_SUMMARIES))
+    n = len(frame)
+    numbers = [case.quantity("n", n, "groups", shown_gains, ("gains",), n=n)]
+    numbers += [
+        case.quantity(f"{name}_pp", values[name], "pp", shown_gains, ("gains",), n=n)
+        for name in _SUMMARIES
+    ]
+    return Answer(numbers, frame)
+
+
+def listed_gains(case: Case) -> Answer:
+    """Return how many collaborations the gains table shows, and how many of its cells decline."""
+    table = case.study.collaborations
+    cells = table[[column for stage in STAGES for column in gain_columns(stage)]]
+    shown = cells.notna().any(axis=1)
+    counts = {
+        "all_n": len(table),
+        "shown_n": int(shown.sum()),
+        "unseen_n": int((~shown).sum()),
+        "declining_cells_n": int((cells < 0).sum().sum()),
+        "cells_n": int(cells.notna().sum().sum()),
+    }
+    numbers = [
+        case.quantity(name, value, "count", listed_gains, ("ofsted", "gains"), n=len(table))
+        for name, value in counts.items()
+    ]
+    return Answer(numbers, table[shown])
+
+
+def listed_funding(case: Case) -> Answer:
+    """Return the money that the funding table lists, in GBP, by school year and kind of line."""
+    groups, other = case.study.collaborations, case.study.other_funding
+    numbers = []
+    for column in [name for name in groups if name.startswith("funding_")]:
+        year = column.removeprefix("funding_")
+        amounts = groups[column].dropna()
+        total = amounts.sum() + other[column].sum()
+        lines = len(amounts) + int(other[column].notna().sum())
+        short = year.removesuffix("_gbp")
+        for suffix, value, unit, n in (
+            (year, total, "GBP", lines),
+            (f"collaborations_{year}", amounts.sum(), "GBP", len(amounts)),
+            (f"other_{year}", other[column].sum(), "GBP", lines - len(amounts)),
+            (f"funded_{short}_n", len(amounts), "groups", len(amounts)),
+            (f"median_{year}", amounts.median(), "GBP", len(amounts)),
+            (f"max_{year}", amounts.max(), "GBP", len(amounts)),
+        ):
+            numbers.append(case.quantity(suffix, value, unit, listed_funding, ("funding",), n=n))
+    lines_n = int(groups["area"].notna().sum()) + len(other)
+    numbers.append(case.quantity("lines_n", lines_n, "count", listed_funding, ("funding",)))
+    numbers.append(case.quantity("other_n", len(other), "count", listed_funding, ("funding",)))
+    return Answer(numbers, groups)
+
+
+def memberships(case: Case) -> Answer:
+    """Return the school-memberships of all groups, and the member schools that there are."""
+    table, coverage = case.study.collaborations, case.study.coverage
+    total, members = int(table["n_schools"].sum()), int(coverage["members"].sum())
+    schools = int(coverage["schools"].sum())
+    files = ("ofsted", "coverage")
+    numbers = [
+        case.quantity("memberships", total, "memberships", memberships, files[:1], n=len(table)),
+        case.quantity("members", members, "schools", memberships, files[1:], n=len(coverage)),
+        case.quantity("all", schools, "schools", memberships, files[1:], n=len(coverage)),
+        case.quantity("beyond_one", total - members, "memberships", memberships, files),
+        case.quantity("taking_part_pct", 100 * members / schools, "%", memberships, files[1:]),
+    ]
+    return Answer(numbers, table)
+
+
+def grades(case: Case) -> Answer:
+    """Return the share (%) of all school-memberships that are graded good or better."""
+    table = case.study.collaborations.dropna(subset=["n_schools"])
+    good = table["n_outstanding"] + table["n_good"]
+    share = 100 * good.sum() / table["n_schools"].sum()
+    n = int(table["n_schools"].sum())
+    numbers = [case.quantity("schools_pct", share, "%", grades, ("ofsted",), n=n)]
+    for name in ("n_inadequate", "n_not_inspected", "n_outstanding"):
+        value = int(table[name].sum())
+        numbers.append(case.quantity(name, value, "memberships", grades, ("ofsted",), n=n))
+    none = int((table["n_outstanding"] == 0).sum())
+    numbers.append(
+        case.quantity("without_outstanding_n", none, "groups", grades, ("ofsted",), n=len(table))
+    )
+    return Answer(numbers, table)
+
+
+def ledger(case: Case) -> Answer:
+    """Return how many of the publication's own numbers got which verdict."""
+    table = case.study.claims
+    counts = table["verdict"].value_counts()
+    numbers = [case.quantity("n", len(table), "count", ledger, ("claims",), kind="claim")]
+    for suffix, verdict in _VERDICTS.items():
+        value = int(counts.get(verdict, 0))
+        numbers.append(
+            case.quantity(suffix, value, "count", ledger, ("claims",), kind="claim", n=len(table))
+        )
+    return Answer(numbers, table)
+
+
+def improved(case: Case) -> Answer:
+    """Return the share of groups said to have improved, with an exact interval and sign test.
+
+    The counts are the publication's own; plan.yaml names the claims that state them. Both
+    denominators are given: with the groups of which neither gain nor decline is said, and without.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26, 404-413.
+    """
+    stated = stated_counts(case)
+    level = case.settings.confidence
+    n_up, n_all, n_down = stated["improved"], stated["of"], stated["declined"]
+    numbers = []
+    for suffix, n in (("share", n_all), ("share_of_classified", n_up + n_down)):
+        found = clopper_pearson(n_up, n, level=level)
+        interval: dict[str, Any] = {"low": found.low, "high": found.high, "level": level, "p_value": found.p_value}
+        numbers.append(
+            case.quantity(
+                suffix, found.share, "share", clopper_pearson, ("claims",), n=n, **interval
+            )
+        )
+    for name, value in (("n", n_up), ("of_n", n_all), ("declined_n", n_down)):
+        numbers.append(case.quantity(name, value, "groups", improved, ("claims",), n=n_all))
+    unclassified = n_all - n_up - n_down
+    numbers.append(case.quantity("unclassified_n", unclassified, "groups", improved, ("claims",)))
+    return Answer(numbers, pd.DataFrame([stated]))
+
+
+def stated_counts(case: Case) -> dict[str, int]:
+    """Return the publication's counts of improved, all and declined groups."""
+    claims = case.study.claims.set_index("claim_id")["printed"]
+    return {name: int(claims[claim]) for name, claim in case.plan.content["stated"].items()}

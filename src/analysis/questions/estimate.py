@@ -1,0 +1,114 @@
+"""What a question gets to work with, and what an answer is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.quantities import Kind, Quantity
+from analysis.questions.identify import Facts, Verdict
+from analysis.questions.plan import Exposure, Plan, Question
+from analysis.questions.samples import Sample, sample_of
+from analysis.tables.tidy import Study
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run may vary: the intervals' level, the generator's seed, the permutations drawn."""
+
+    confidence: float
+    seed: int
+    permutations: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The answer to a declared question.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked.
+    verdict : Verdict
+        What the gate allows it to be called, and why.
+    quantities : mapping of str to Quantity
+        The numbers, by id.
+    rows : pandas.DataFrame
+        The rows used.
+    detail : object
+        The method's own result, for a picture.
+    """
+
+    question: Question
+    verdict: Verdict
+    quantities: Mapping[str, Quantity]
+    rows: pd.DataFrame
+    detail: Any = None
+
+    @property
+    def main(self) -> Quantity:
+        """The number that bears the question's own id."""
+        return self.quantities[self.question.id]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question with all that a method needs to answer it."""
+
+    study: Study
+    plan: Plan
+    settings: Settings
+    question: Question
+    verdict: Verdict
+    facts: Facts
+
+    @property
+    def exposure(self) -> Exposure:
+        """The declared exposure of the question."""
+        return self.plan.exposures[str(self.question.exposure)]
+
+    @property
+    def sample(self) -> Sample:
+        """The rows in which the question's exposure and outcome are known."""
+        return sample_of(self.study, str(self.question.outcome), self.exposure)
+
+    def sources(self, *tables: str) -> tuple[str, ...]:
+        """Return the raw files of these tables."""
+        return tuple(self.study.release.tables[table].file for table in tables)
+
+    def quantity(
+        self,
+        suffix: str,
+        value: float | None,
+        unit: str,
+        method: Callable[..., Any],
+        tables: tuple[str, ...],
+        *,
+        kind: Kind | None = None,
+        **more: Any,
+    ) -> Quantity:
+        """Return a number of this question; `suffix` is added to the question's id."""
+        return Quantity(
+            id=f"{self.question.id}.{suffix}" if suffix else self.question.id,
+            value=None if value is None else float(value),
+            unit=unit,
+            kind=kind or self.verdict.kind,
+            method=f"{method.__module__.removeprefix('analysis.')}.{method.__qualname__}",
+            sources=self.sources(*tables),
+            **more,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method gives back: numbers, rows, and its own result."""
+
+    quantities: list[Quantity]
+    rows: pd.DataFrame
+    detail: Any = None
+
+
+Method = Callable[[Case], Answer]

@@ -1,0 +1,194 @@
+"""The identification gate: what an estimate may be called, why, and what data would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from analysis.quantities import Kind
+
+Aim = Literal["describe", "relate", "control", "bound", "power", "cause"]
+AIMS: tuple[str, ...] = get_args(Aim)
+ENOUGH_PRE_PERIODS = 2
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is true of the data that a question is put to.
+
+    Parameters
+    ----------
+    untreated_group : bool
+        Outcomes are known for units without the exposure.
+    baseline : bool
+        Outcomes are known for the same units from before the exposure.
+    outcome_selected : bool
+        A unit is shown, or not, because of its outcome.
+    exposure_before_outcome : bool
+        The exposure comes before the outcome is measured.
+    pre_periods : int
+        Number of periods with outcomes before the exposure.
+    comparable : bool
+        Exposed and other units overlap in what they were like before.
+    separable : bool
+        The exposure is not almost a function of something else, such as size.
+    units_overlap : bool
+        Some units belong to several groups, and no rule for it is declared.
+    randomised : bool
+        The exposure was drawn by lot.
+    """
+
+    untreated_group: bool
+    baseline: bool
+    outcome_selected: bool
+    exposure_before_outcome: bool
+    pre_periods: int
+    comparable: bool
+    separable: bool
+    units_overlap: bool
+    randomised: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate allows: the kind, in words, with reasons and remedies.
+
+    Parameters
+    ----------
+    kind : Kind
+        The strongest word that may be used.
+    words : str
+        The verdict as a sentence.
+    reasons : tuple of str
+        Why it is not more.
+    needs : tuple of str
+        What data would change it, in the order of the reasons.
+    maryland : int
+        Level 0 to 5 of the Maryland scale; 0 is below the scale.
+    """
+
+    kind: Kind
+    words: str
+    reasons: tuple[str, ...]
+    needs: tuple[str, ...]
+    maryland: int
+
+
+@dataclass(frozen=True)
+class _Obstacle:
+    stands: Callable[[Facts], bool]
+    reason: str
+    need: str
+
+
+_OBSTACLES = (
+    _Obstacle(
+        lambda f: f.outcome_selected,
+        "groups are shown because of their outcome: those that did not improve are left out",
+        "the outcome of every group, whatever its sign",
+    ),
+    _Obstacle(
+        lambda f: not f.untreated_group and not f.randomised,
+        "no outcome is known for any school or group without the exposure",
+        "the same outcome for schools or groups without the exposure",
+    ),
+    _Obstacle(
+        lambda f: not f.baseline and not f.randomised,
+        "nothing is known of the same schools or groups before the exposure",
+        "the outcome of the same schools in earlier years",
+    ),
+    _Obstacle(
+        lambda f: f.pre_periods < ENOUGH_PRE_PERIODS and not f.randomised,
+        "fewer than two earlier periods are known, so no earlier trend can be compared",
+        "at least two years of results before the exposure",
+    ),
+    _Obstacle(
+        lambda f: not f.comparable and not f.randomised,
+        "nothing shows that exposed and other groups were alike before",
+        "characteristics of exposed and other groups from before, and their balance",
+    ),
+    _Obstacle(
+        lambda f: not f.separable,
+        "the exposure is almost a function of the group's size",
+        "money that differs between groups of the same size, or its rule",
+    ),
+    _Obstacle(
+        lambda f: f.units_overlap,
+        "schools belong to several groups and it is not known which",
+        "a dated list of members",
+    ),
+)
+
+
+def judge(facts: Facts, aim: Aim) -> Verdict:
+    """Return what may be said of an estimate made for `aim` from data with these `facts`.
+
+    Raises
+    ------
+    ValueError
+        If the aim is not one of `AIMS`.
+
+    References
+    ----------
+    Manski (2003), Partial Identification of Probability Distributions; Sherman et al. (1997),
+    Preventing Crime, chapter 2 (the Maryland scale); Roth, Sant'Anna, Bilinski and Poe (2023),
+    Journal of Econometrics 235 (earlier trends).
+    """
+    if aim not in AIMS:
+        raise ValueError(f"{aim!r} is not one of {', '.join(AIMS)}")
+    obstacles = [o for o in _OBSTACLES if o.stands(facts)]
+    reasons = tuple(o.reason for o in obstacles)
+    needs = tuple(o.need for o in obstacles)
+    if not facts.exposure_before_outcome and aim in ("relate", "cause", "control"):
+        reasons = ("the exposure comes after the outcome and cannot have moved it", *reasons)
+        needs = ("an exposure dated before the outcome", *needs)
+        return Verdict("negative control", _WORDS["negative control"], reasons, needs, 0)
+    kind = _kind(aim, bool(obstacles), facts)
+    words = _WORDS[kind] + (_SHOWN if kind == "association" and facts.outcome_selected else "")
+    return Verdict(kind, words, reasons, needs, maryland_level(facts))
+
+
+_SHOWN = ", among the groups that are shown and for no others"
+_WORDS: dict[str, str] = {
+    "description": "a description of the published tables",
+    "association": "an association: it says how two columns go together, not why",
+    "bound": "a bound: it holds for every value that the unseen outcomes may have in the range",
+    "negative control": "a negative control: a check beside the association, not a finding about "
+    "money",
+    "power": "what a study of this size could have detected",
+    "effect": "an effect, under the design's stated assumptions",
+    "not identified": "not identified: these tables cannot answer the question",
+}
+
+
+def _kind(aim: Aim, obstructed: bool, facts: Facts) -> Kind:
+    plain: dict[str, Kind] = {
+        "describe": "description",
+        "bound": "bound",
+        "power": "power",
+        "control": "negative control",
+        "relate": "association",
+    }
+    if aim in plain:
+        return plain[aim]
+    return "not identified" if obstructed else "effect"
+
+
+def maryland_level(facts: Facts) -> int:
+    """Return the level of the Maryland scale, 0 (below the scale) to 5 (drawn by lot).
+
+    References
+    ----------
+    Sherman et al. (1997); the levels as What Works Centre for Local Economic Growth (2016) reads
+    them for policy evaluations.
+    """
+    if facts.outcome_selected or not facts.exposure_before_outcome:
+        return 0
+    if facts.randomised:
+        return 5
+    if not facts.untreated_group or not facts.baseline:
+        return 1
+    if not facts.comparable or not facts.separable:
+        return 2
+    return 4 if facts.pre_periods >= ENOUGH_PRE_PERIODS and not facts.units_overlap else 3

@@ -1,0 +1,87 @@
+"""Answers that say how far the tables reach: bounds, power, and the gate's own verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.methods import association, bounds, power
+from analysis.questions.estimate import Answer, Case
+from analysis.questions.samples import outcome_pp
+
+_TABLES = ("gains", "funding")
+
+
+def mean_bounds(case: Case) -> Answer:
+    """Return the lowest and highest mean gain (pp) of all groups, for each assumed range."""
+    gains = outcome_pp(case.study, str(case.question.outcome))
+    seen = gains.dropna().to_numpy()
+    numbers, found = [], []
+    for limit in case.plan.limits_pp:
+        bound = bounds.mean_bounds(seen, len(gains), limit)
+        found.append(bound)
+        numbers.append(
+            case.quantity(
+                f"range_{limit:g}",
+                None,
+                "pp",
+                bounds.mean_bounds,
+                ("gains", "ofsted"),
+                low=bound.low,
+                high=bound.high,
+                n=len(gains),
+            )
+        )
+    return Answer(numbers, gains.dropna().to_frame("outcome"), found)
+
+
+def slope_bounds(case: Case) -> Answer:
+    """Return the slope's bounds over all funded groups by assumed range, and where they break."""
+    everyone = case.sample.everyone
+    x, y = everyone["exposure"].to_numpy(dtype=float), everyone["outcome"].to_numpy(dtype=float)
+    numbers, found = [], []
+    for limit in case.plan.limits_pp:
+        bound = bounds.slope_bounds(x, y, limit)
+        found.append(bound)
+        numbers.append(
+            case.quantity(
+                f"range_{limit:g}",
+                None,
+                case.exposure.unit,
+                bounds.slope_bounds,
+                _TABLES,
+                low=bound.low,
+                high=bound.high,
+                n=len(x),
+            )
+        )
+    seen = int(np.isfinite(y).sum())
+    for name, value, unit, method in (
+        ("breakdown_pp", bounds.breakdown(x, y), "pp", bounds.breakdown),
+        ("funded_n", len(x), "groups", slope_bounds),
+        ("seen_n", seen, "groups", slope_bounds),
+        ("unseen_n", len(x) - seen, "groups", slope_bounds),
+    ):
+        numbers.append(case.quantity(name, value, unit, method, _TABLES, n=len(x)))
+    return Answer(numbers, everyone, found)
+
+
+def slope_power(case: Case) -> Answer:
+    """Return the smallest slope that a study of this size detects with the plan's power."""
+    sample = case.sample
+    fit = association.slope(sample.x, sample.y, level=case.settings.confidence)
+    mde = power.slope_mde(fit.standard_error, fit.df, power=case.plan.power, alpha=case.plan.alpha)
+    unit = case.exposure.unit
+    number = case.quantity("", mde, unit, power.slope_mde, _TABLES, n=fit.n)
+    return Answer([number], sample.frame, fit)
+
+
+def identification(case: Case) -> Answer:
+    """Return the gate's verdict on a causal reading; there is no number."""
+    tables = ("gains", "ofsted", "coverage") if case.question.outcome is None else _TABLES
+    method = identification
+    words = case.verdict.words
+    return Answer(
+        [case.quantity("", None, "pp", method, tables, words=words)],
+        case.study.collaborations,
+        case.facts,
+    )

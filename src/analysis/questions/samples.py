@@ -1,0 +1,144 @@
+"""From the study's tables to the outcome and the exposure of a question, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, Problem
+from analysis.questions.identify import Facts
+from analysis.questions.plan import MEMBERSHIP, Exposure
+from analysis.tables.tidy import Study
+from analysis.variables import funding_column, gain_columns
+
+INSEPARABLE = 0.9
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows of a question.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        `collaboration_id`, `collaboration`, `n_schools`, `outcome` (pp) and `exposure` (in the
+        exposure's unit); only rows in which both are known.
+    everyone : pandas.DataFrame
+        The same columns for all rows in which the exposure is known; the outcome may be missing.
+    """
+
+    frame: pd.DataFrame
+    everyone: pd.DataFrame
+
+    @property
+    def x(self) -> np.ndarray:
+        """Exposure of the rows in which both are known."""
+        return self.frame["exposure"].to_numpy(dtype=float)
+
+    @property
+    def y(self) -> np.ndarray:
+        """Outcome of the rows in which both are known, pp."""
+        return self.frame["outcome"].to_numpy(dtype=float)
+
+
+def outcome_pp(study: Study, outcome: str) -> pd.Series:
+    """Return each collaboration's gain in pp: the mean of its key stage's printed columns."""
+    return study.collaborations[gain_columns(outcome)].mean(axis="columns", skipna=False)
+
+
+def funding_gbp(study: Study, exposure: Exposure) -> pd.Series:
+    """Return each collaboration's money of the exposure's school year in GBP; blank is missing.
+
+    Raises
+    ------
+    DataError
+        If the release has no column for that school year.
+    """
+    column = funding_column(int(study.year) + exposure.school_year)
+    if column not in study.collaborations:
+        raise DataError(
+            Problem(
+                "data/sources.yaml",
+                found=f"no heading that means {column}",
+                expected="the money of the school year that the plan names",
+                remedy="Map the heading in the funding table of this year.",
+                column=f"{study.year}.tables.funding.headings",
+                code="sources",
+            )
+        )
+    return study.collaborations[column]
+
+
+def exposure_of(study: Study, exposure: Exposure) -> pd.Series:
+    """Return each collaboration's exposure in the plan's unit; blank money is missing, not 0."""
+    money = funding_gbp(study, exposure) / exposure.scale
+    return money / study.collaborations[exposure.per].astype(float) if exposure.per else money
+
+
+def sample_of(study: Study, outcome: str, exposure: Exposure) -> Sample:
+    """Return the rows of a question, formed before anything is fitted."""
+    table = study.collaborations[["collaboration_id", "collaboration", "n_schools"]].assign(
+        outcome=outcome_pp(study, outcome), exposure=exposure_of(study, exposure)
+    )
+    everyone = table.dropna(subset=["exposure"]).reset_index(drop=True)
+    return Sample(everyone.dropna(subset=["outcome"]).reset_index(drop=True), everyone)
+
+
+def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, Exposure]) -> Facts:
+    """Return what the tables themselves establish about a question.
+
+    The outcome counts as selected where gains of some collaborations only are shown and none of
+    the shown is a decline. Money counts as separable from size where their correlation is at most
+    0.9, among all funded groups and among those shown.
+    """
+    stages = [outcome] if outcome else ["ks2", "ks4"]
+    gains = pd.concat([study.collaborations[gain_columns(stage)] for stage in stages], axis=1)
+    shown = gains.notna().any(axis=1)
+    selected = bool((~shown).any() and (gains.min().min() >= 0))
+    money = plan.get(exposure)
+    return Facts(
+        untreated_group=exposure != MEMBERSHIP and _some_without(study, money, shown),
+        baseline=False,
+        outcome_selected=selected,
+        exposure_before_outcome=money is None or money.school_year <= 0,
+        pre_periods=0,
+        comparable=False,
+        separable=money is None or _separable(study, stages, money),
+        units_overlap=_members_twice(study),
+    )
+
+
+def size_correlation(study: Study, exposure: Exposure, shown: str | None = None) -> float:
+    """Return the correlation of a group's money with its number of schools, where funded.
+
+    With `shown`, among the groups whose gain of this outcome is shown.
+    """
+    pair = pd.DataFrame(
+        {
+            "money": funding_gbp(study, exposure),
+            "size": study.collaborations["n_schools"].astype(float),
+        }
+    )
+    if shown is not None:
+        pair = pair[outcome_pp(study, shown).notna()]
+    pair = pair.dropna()
+    return float(pair["money"].corr(pair["size"])) if len(pair) > 2 else float("nan")
+
+
+def _separable(study: Study, stages: list[str], money: Exposure) -> bool:
+    """Say whether money differs from size, among all funded groups and among those shown."""
+    among = [None, *stages] if len(stages) == 1 else [None]
+    return all(not abs(size_correlation(study, money, stage)) > INSEPARABLE for stage in among)
+
+
+def _some_without(study: Study, exposure: Exposure | None, shown: pd.Series) -> bool:
+    if exposure is None:
+        return False
+    return bool((funding_gbp(study, exposure).isna() & shown).any())
+
+
+def _members_twice(study: Study) -> bool:
+    memberships = int(study.collaborations["n_schools"].sum())
+    return memberships > int(study.coverage["members"].sum())
