@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis.errors import UsageError
-from analysis.questions import describe, limits, relate
-from analysis.questions.estimate import Case, Estimate, Method, Settings
+from analysis.methods.multiplicity import benjamini_hochberg, holm
+from analysis.questions import (
+    curve,
+    describe,
+    forensics,
+    grades,
+    limits,
+    money,
+    relate,
+    reported,
+    simulated,
+)
+from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
 from analysis.questions.identify import judge
 from analysis.questions.plan import MEMBERSHIP, Plan
 from analysis.questions.samples import facts_of
@@ -17,7 +30,19 @@ METHODS: dict[str, Method] = {
     "memberships": describe.memberships,
     "grades": describe.grades,
     "ledger": describe.ledger,
-    "improved": describe.improved,
+    "improved": reported.improved,
+    "all_up": reported.all_up,
+    "any_of_k": reported.any_of_k,
+    "chance_benchmark": reported.chance_benchmark,
+    "who_got": money.who_got,
+    "formula": money.formula,
+    "price": money.price,
+    "next_study": money.next_study,
+    "share_on_money": grades.share_on_money,
+    "printed_order": forensics.printed_order,
+    "specification_curve": curve.specification_curve,
+    "truncated": limits.truncated,
+    "truncation_shown": simulated.truncation_shown,
     "slope": relate.slope,
     "theil_sen": relate.theil_sen,
     "leave_one_out": relate.leave_one_out,
@@ -30,6 +55,9 @@ METHODS: dict[str, Method] = {
 }
 
 
+FAMILY = "family"
+
+
 def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     """Return the estimate that the finding with this id belongs to.
 
@@ -39,13 +67,33 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         If the plan has no such question, or names a method that does not exist.
     """
     question = plan.question_of(finding)
-    if question.method not in METHODS:
+    if question.method not in (*METHODS, FAMILY):
         raise UsageError(
             f"plan.yaml asks {question.id!r} by the method {question.method!r}, which does not "
             f"exist. Known: {', '.join(sorted(METHODS))}."
         )
     facts = facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
     case = Case(study, plan, settings, question, judge(facts, question.aim), facts)
-    answer = METHODS[question.method](case)
+    answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+
+
+def family(case: Case) -> Answer:
+    """Return the family's p-values, corrected for being read together.
+
+    Holm bounds the chance of any false finding, Benjamini and Hochberg the share of false ones.
+    """
+    name = case.question.id.rsplit(".", 1)[-1]
+    ids = case.plan.content["families"][name]
+    members = [ask(one, case.study, case.plan, case.settings).quantities[one] for one in ids]
+    p = [float(member.p_value or 1) for member in members]
+    rows = pd.DataFrame({"finding": ids, "p": p, "holm": holm(p), "bh": benjamini_hochberg(p)})
+    tables = ("gains", "funding", "ofsted")
+    numbers = [case.quantity("n", len(p), "count", family, tables)]
+    for suffix, method in (("holm", holm), ("bh", benjamini_hochberg)):
+        least = float(rows[suffix].min())
+        numbers.append(
+            case.quantity(f"{suffix}_least_p", least, "probability", method, tables, p_value=least)
+        )
+    return Answer(numbers, rows)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
-from analysis.methods.inference import clopper_pearson
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES, gain_columns
@@ -124,38 +119,3 @@ def ledger(case: Case) -> Answer:
             case.quantity(suffix, value, "count", ledger, ("claims",), kind="claim", n=len(table))
         )
     return Answer(numbers, table)
-
-
-def improved(case: Case) -> Answer:
-    """Return the share of groups said to have improved, with an exact interval and sign test.
-
-    The counts are the publication's own; plan.yaml names the claims that state them. Both
-    denominators are given: with the groups of which neither gain nor decline is said, and without.
-
-    References
-    ----------
-    Clopper and Pearson (1934), Biometrika 26, 404-413.
-    """
-    stated = stated_counts(case)
-    level = case.settings.confidence
-    n_up, n_all, n_down = stated["improved"], stated["of"], stated["declined"]
-    numbers = []
-    for suffix, n in (("share", n_all), ("share_of_classified", n_up + n_down)):
-        found = clopper_pearson(n_up, n, level=level)
-        interval: dict[str, Any] = {"low": found.low, "high": found.high, "level": level, "p_value": found.p_value}
-        numbers.append(
-            case.quantity(
-                suffix, found.share, "share", clopper_pearson, ("claims",), n=n, **interval
-            )
-        )
-    for name, value in (("n", n_up), ("of_n", n_all), ("declined_n", n_down)):
-        numbers.append(case.quantity(name, value, "groups", improved, ("claims",), n=n_all))
-    unclassified = n_all - n_up - n_down
-    numbers.append(case.quantity("unclassified_n", unclassified, "groups", improved, ("claims",)))
-    return Answer(numbers, pd.DataFrame([stated]))
-
-
-def stated_counts(case: Case) -> dict[str, int]:
-    """Return the publication's counts of improved, all and declined groups."""
-    claims = case.study.claims.set_index("claim_id")["printed"]
-    return {name: int(claims[claim]) for name, claim in case.plan.content["stated"].items()}

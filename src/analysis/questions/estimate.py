@@ -8,10 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.errors import DataError, Problem
 from analysis.quantities import Kind, Quantity
 from analysis.questions.identify import Facts, Verdict
 from analysis.questions.plan import Exposure, Plan, Question
 from analysis.questions.samples import Sample, sample_of
+from analysis.tables.printed import read_printed
 from analysis.tables.tidy import Study
 
 
@@ -78,6 +80,31 @@ class Case:
     def sources(self, *tables: str) -> tuple[str, ...]:
         """Return the raw files of these tables."""
         return tuple(self.study.release.tables[table].file for table in tables)
+
+    def stated(self, name: str) -> float:
+        """Return the number of the claim that plan.yaml names under `stated`, as printed.
+
+        Raises
+        ------
+        DataError
+            If the plan names no such claim, or the claim's printed value is no number.
+        """
+        claim = self.plan.content["stated"].get(name)
+        printed = self.study.claims.set_index("claim_id")["printed"].get(claim)
+        number = None if printed is None else read_printed(printed)
+        if number is None:
+            found = f"{claim!r}, whose printed value is {printed!r}"
+            raise DataError(
+                Problem(
+                    "plan.yaml",
+                    found,
+                    expected="the id of a claim with a printed number",
+                    remedy="Name a line of this year's claims.csv.",
+                    column=f"stated.{name}",
+                    code="plan",
+                )
+            )
+        return number.value
 
     def quantity(
         self,

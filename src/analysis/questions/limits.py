@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.methods import association, bounds, power
+from analysis.methods import association, bounds, power, truncation
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import outcome_pp
 
@@ -72,6 +72,33 @@ def slope_power(case: Case) -> Answer:
     mde = power.slope_mde(fit.standard_error, fit.df, power=case.plan.power, alpha=case.plan.alpha)
     unit = case.exposure.unit
     number = case.quantity("", mde, unit, power.slope_mde, _TABLES, n=fit.n)
+    return Answer([number], sample.frame, fit)
+
+
+def truncated(case: Case) -> Answer:
+    """Return the slope under a normal model of what was left out, or that the data can't tell.
+
+    The model rests wholly on the shape of the errors. Where its likelihood is flat there is no
+    number.
+    """
+    sample = case.sample
+    keep = sample.y > 0
+    fit = truncation.truncated_slope(sample.x[keep], sample.y[keep], level=case.settings.confidence)
+    usable = fit.converged and not fit.flat
+    words = None if usable else "no number: the likelihood is flat, so any slope fits as well"
+    number = case.quantity(
+        "",
+        fit.estimate if usable else None,
+        case.exposure.unit,
+        truncation.truncated_slope,
+        _TABLES,
+        low=fit.low if usable else None,
+        high=fit.high if usable else None,
+        level=fit.level if usable else None,
+        n=fit.n,
+        words=words,
+        kind=None if usable else "not identified",
+    )
     return Answer([number], sample.frame, fit)
 
 

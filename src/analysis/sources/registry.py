@@ -16,7 +16,7 @@ from analysis.variables import known
 
 FILE = "data/sources.yaml"
 MATURITIES = ("provisional", "revised", "final", "SIMULATED")
-_FACTS = ("title", "publisher", "published", "document", "accessed", "licence", "maturity")
+_FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
 
 
@@ -48,6 +48,7 @@ class Release:
 
     year: str
     title: str
+    place: str
     publisher: str
     published: str
     document: str
