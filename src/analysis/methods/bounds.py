@@ -1,0 +1,180 @@
+"""What unseen outcomes could do to a mean or a slope: worst-case bounds and breakdown points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the greatest value that the unseen outcomes allow.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the identified interval, in the unit of the mean or of the slope.
+    limit : float
+        Assumed largest absolute value of an unseen outcome, in the outcome's unit.
+    n_seen, n_all : int
+        Units with a seen outcome, and all units.
+    """
+
+    low: float
+    high: float
+    limit: float
+    n_seen: int
+    n_all: int
+
+    @property
+    def width(self) -> float:
+        """Length of the identified interval, in the unit of its ends."""
+        return self.high - self.low
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the sign is known under the assumed limit."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, eq=False)
+class BoundsPath:
+    """Bounds on one slope over a range of assumed limits, ready for a picture.
+
+    Parameters
+    ----------
+    limits, low, high : ndarray of float, shape (m,)
+        Assumed limits in the outcome's unit; ends of the bounds in the slope's unit.
+    breakdown : float
+        Smallest limit at which the bounds include zero.
+    """
+
+    limits: Floats
+    low: Floats
+    high: Floats
+    breakdown: float
+
+
+def mean_bounds(seen: npt.ArrayLike, n_all: int, limit: float) -> Bounds:
+    """Return the sharp bounds on the mean of all units' outcomes, in the outcome's unit.
+
+    The unseen outcomes may lie anywhere in ``[-limit, limit]``; nothing is assumed about why they
+    are unseen. The bounds describe the `n_all` units at hand and hold no sampling error.
+
+    Parameters
+    ----------
+    seen : array_like of float, shape (n_seen,)
+        Outcomes of the units that are seen.
+    n_all : int
+        Number of all units, seen or not.
+    limit : float
+        Largest absolute value that an unseen outcome may take.
+
+    Raises
+    ------
+    ValueError
+        If `limit` is negative, a seen outcome is missing, or more are seen than there are units.
+
+    References
+    ----------
+    Manski, C. F. (1989). Anatomy of the selection problem. Journal of Human Resources 24, 343-360.
+    """
+    values = np.asarray(seen, dtype=float)
+    _check_limit(limit)
+    if values.ndim != 1 or np.isnan(values).any():
+        raise ValueError("seen: expected a list of numbers without a missing one; leave those out")
+    if n_all < max(1, values.size):
+        raise ValueError(f"n_all is {n_all}, but {values.size} outcomes are seen: count all units")
+    centre = float(values.sum()) / n_all
+    reach = limit * (n_all - values.size) / n_all
+    return Bounds(centre - reach, centre + reach, limit, values.size, n_all)
+
+
+def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
+    """Return the sharp bounds on the least-squares slope over all units, in `y` per unit of `x`.
+
+    The slope is the sum of ``w_i y_i`` with ``w_i = (x_i - mean(x)) / sum((x - mean(x))**2)``, and
+    every `x` is known. The slope is therefore least when each unseen outcome is ``-limit`` times
+    the sign of its weight, and greatest when it is ``limit`` times that sign.
+
+    Parameters
+    ----------
+    x : array_like of float, shape (n,)
+        Exposure of every unit.
+    y : array_like of float, shape (n,)
+        Outcome; NaN where it is unseen.
+    limit : float
+        Largest absolute value that an unseen outcome may take.
+
+    Raises
+    ------
+    ValueError
+        If `x` has a missing value or does not vary, the lengths differ, or `limit` is negative.
+
+    References
+    ----------
+    Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with
+    missing covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
+    """
+    _check_limit(limit)
+    centre, reach, n_seen, n_all = _seen_and_unseen(x, y)
+    return Bounds(centre - limit * reach, centre + limit * reach, limit, n_seen, n_all)
+
+
+def breakdown(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Return the smallest limit at which the slope's bounds include zero, in the unit of `y`.
+
+    It is ``|sum of w_i y_i over the seen| / sum of |w_i| over the unseen``, and infinite when no
+    outcome is unseen. The arguments are those of `slope_bounds`.
+
+    References
+    ----------
+    Horowitz, J. L. and Manski, C. F. (1995). Identification and robustness with contaminated and
+    corrupted data. Econometrica 63, 281-302 (the idea of a breakdown point of an identified sign).
+    """
+    centre, reach, _, _ = _seen_and_unseen(x, y)
+    return abs(centre) / reach if reach > 0 else math.inf
+
+
+def slope_bounds_over(x: npt.ArrayLike, y: npt.ArrayLike, limits: npt.ArrayLike) -> BoundsPath:
+    """Return the slope's bounds for each of `limits`, in `y` per unit of `x`.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        As in `slope_bounds`.
+    limits : array_like of float, shape (m,)
+        Assumed largest absolute values of an unseen outcome.
+    """
+    grid = np.asarray(limits, dtype=float)
+    for limit in grid:
+        _check_limit(float(limit))
+    centre, reach, _, _ = _seen_and_unseen(x, y)
+    return BoundsPath(grid, centre - grid * reach, centre + grid * reach, breakdown(x, y))
+
+
+def _check_limit(limit: float) -> None:
+    if not limit >= 0:
+        raise ValueError(f"limit is {limit}: expected zero or more, in the outcome's unit")
+
+
+def _seen_and_unseen(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float, int, int]:
+    """Return the seen part of the slope, the unseen weights' absolute sum, n seen and n."""
+    exposure, outcome = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if exposure.ndim != 1 or exposure.shape != outcome.shape:
+        raise ValueError(f"x and y: expected one length, found {exposure.shape}, {outcome.shape}")
+    if np.isnan(exposure).any():
+        raise ValueError("x has a missing value: the bounds need every unit's exposure")
+    centred = exposure - exposure.mean()
+    spread = float(centred @ centred)
+    if not spread > 0:
+        raise ValueError("x does not vary: no slope is defined")
+    weights, unseen = centred / spread, np.isnan(outcome)
+    centre = float(weights[~unseen] @ outcome[~unseen])
+    reach = float(np.abs(weights[unseen]).sum())
+    return centre, reach, int((~unseen).sum()), exposure.size

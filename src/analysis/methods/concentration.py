@@ -1,0 +1,94 @@
+"""How unevenly a sum is shared: Gini coefficient, share of the top, Herfindahl index."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def gini(values: npt.ArrayLike) -> float:
+    """Return the Gini coefficient, from 0 (all the same) to ``1 - 1/n`` (one holds everything).
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        What each unit holds: zero or more, not all zero.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing or negative, or all are zero.
+
+    References
+    ----------
+    Gini, C. (1912). Variabilita e mutabilita. Cuppini. Formula: Cowell, F. A. (2011). Measuring
+    Inequality, 3rd ed., Oxford University Press (no small-sample correction).
+    """
+    held = np.sort(_holdings(values))
+    ranks = 2 * np.arange(1, held.size + 1) - held.size - 1
+    return float(ranks @ held) / (held.size * float(held.sum()))
+
+
+def top_share(values: npt.ArrayLike, share: float) -> float:
+    """Return the share of the total that the top `share` of the units hold.
+
+    Between two units the Lorenz curve is a straight line.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        As in `gini`.
+    share : float
+        Share of the units, counted from the one that holds most, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        As in `gini`, or if `share` lies outside 0 to 1.
+
+    References
+    ----------
+    Lorenz, M. O. (1905). Methods of measuring the concentration of wealth. Publications of the
+    American Statistical Association 9, 209-219.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share is {share}: expected 0 to 1")
+    held = np.sort(_holdings(values))[::-1]
+    curve = np.concatenate(([0.0], np.cumsum(held))) / held.sum()
+    return float(np.interp(share, np.linspace(0, 1, held.size + 1), curve))
+
+
+def herfindahl(values: npt.ArrayLike) -> float:
+    """Return the sum of squared shares, from ``1/n`` (all the same) to 1 (one holds everything).
+
+    Its reciprocal is the number of equal holders with the same concentration. Competition
+    authorities quote it times 10,000.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        As in `gini`.
+
+    Raises
+    ------
+    ValueError
+        As in `gini`.
+
+    References
+    ----------
+    Hirschman, A. O. (1964). The paternity of an index. American Economic Review 54, 761-762.
+    """
+    held = _holdings(values)
+    shares = held / held.sum()
+    return float(shares @ shares)
+
+
+def _holdings(values: npt.ArrayLike) -> Floats:
+    held = np.asarray(values, dtype=float)
+    if held.ndim != 1 or held.size == 0 or not (held >= 0).all():
+        raise ValueError("values: expected a list of numbers, zero or more, none missing")
+    if not held.sum() > 0:
+        raise ValueError("values are all zero: there is nothing to share")
+    return held
