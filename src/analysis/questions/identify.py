@@ -192,3 +192,8 @@ def maryland_level(facts: Facts) -> int:
     if not facts.comparable or not facts.separable:
         return 2
     return 4 if facts.pre_periods >= ENOUGH_PRE_PERIODS and not facts.units_overlap else 3
+
+
+def trust_word(maryland: int) -> str:
+    """Return how far a causal answer can be trusted, in a word, from its Maryland level."""
+    return ("not at all", "very little", "little", "somewhat", "well", "very well")[maryland]

@@ -1,0 +1,164 @@
+"""The door: what a person can ask of the software, and how a mistake is answered."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from analysis import paths
+from analysis.errors import AnalysisError, DataError, UsageError
+from analysis.params import Params, load_params
+
+STAGES = ("tables", "chapters", "index")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0, 1 for a mistake in the data, 2 in the usage."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except AnalysisError as error:
+        print(_shown(error), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped. The last good pages are as they were.", file=sys.stderr)
+        return 130
+
+
+def _shown(error: AnalysisError) -> str:
+    """Return an error as a person reads it: the first problem whole, the others counted."""
+    name = "DataError" if isinstance(error, DataError) else "Error"
+    if not isinstance(error, DataError) or len(error.problems) == 1:
+        return f"{name}: {error}"
+    more = len(error.problems) - 1
+    return f"{name}: {error.problems[0]}\nand {more} more; see them all with: analysis check"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="analysis", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="make what is out of date: tables, pages, index")
+    build.add_argument("targets", nargs="*", metavar="STAGE", help="such as chapters@2013")
+    build.set_defaults(command=_build)
+    check = commands.add_parser("check", help="say all that is wrong with the tables of a year")
+    check.add_argument("year", nargs="?", help="such as 2013; all years without it")
+    check.add_argument("--json", action="store_true", help="as a list of objects")
+    check.set_defaults(command=_check)
+    stage = commands.add_parser("stage", help="run one stage of the pipeline (used by dvc.yaml)")
+    stage.add_argument("stage", choices=STAGES)
+    stage.add_argument("--year", help="the year, where dvc does not name it")
+    stage.add_argument(
+        "--engine",
+        choices=("in_process", "kernel"),
+        default=os.environ.get("ANALYSIS_ENGINE", "in_process"),
+    )
+    stage.add_argument("--jobs", type=int, help="chapters run side by side")
+    stage.set_defaults(command=_stage)
+    return parser
+
+
+def _build(options: argparse.Namespace) -> int:
+    from analysis.page.pipeline import reproduce
+
+    params = load_params()
+    _rehearse(params.years)
+    return reproduce(options.targets)
+
+
+def _rehearse(years: Sequence[str]) -> None:
+    """Read every year's raw tables before anything runs, so that one bad cell costs no pages."""
+    from analysis.tables.tidy import make_study
+
+    for year in years:
+        make_study(year)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.tables.tidy import make_study
+
+    problems = []
+    for year in [options.year] if options.year else load_params().years:
+        try:
+            make_study(year)
+        except DataError as error:
+            problems += error.problems
+    if options.json:
+        print(json.dumps([p.as_dict() for p in problems], indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(map(str, problems)) or "Nothing found that would stop a run.")
+    return 1 if problems else 0
+
+
+def _stage(options: argparse.Namespace) -> int:
+    from analysis.page.pipeline import fixed_environment, stage_guard
+
+    os.environ.update(fixed_environment())
+    with stage_guard():
+        return _run_stage(options)
+
+
+def _run_stage(options: argparse.Namespace) -> int:
+    params = load_params()
+    if options.stage == "index":
+        _index(params)
+        return 0
+    year = options.year or _year_of_stage(options.stage)
+    if year not in params.years:
+        raise UsageError(f"params.yaml has no year {year!r}; it has {', '.join(params.years)}.")
+    if options.stage == "tables":
+        _tables(year)
+    else:
+        _chapters(year, params, options)
+    return 0
+
+
+def _year_of_stage(stage: str) -> str:
+    """Return the year in the name that dvc gives the stage, such as ``tables@2013``."""
+    name = os.environ.get("DVC_STAGE", "").rsplit(":", 1)[-1]
+    match = re.fullmatch(rf"{stage}@(\w+)", name, re.ASCII)
+    if match is None:
+        raise UsageError(f"Say which year: analysis stage {stage} --year 2013")
+    return match[1]
+
+
+def _tables(year: str) -> None:
+    from analysis.tables.tidy import make_study, save_study
+
+    save_study(make_study(year))
+
+
+def _chapters(year: str, params: Params, options: argparse.Namespace) -> None:
+    from analysis.page.edition import edition
+    from analysis.page.publish import clean_staging, publish
+    from analysis.page.run import run_chapters
+    from analysis.sources.registry import load_release
+
+    names = [file.stem for file in sorted(paths.notebooks().glob("[0-9][0-9]_*.ipynb"))]
+    made = edition(year, load_release(year).maturity, params.shared(), names)
+    staging = clean_staging(year)
+    run_chapters(
+        names,
+        params.of_a_chapter(year),
+        staging,
+        edition=made,
+        jobs=options.jobs,
+        engine=options.engine,
+    )
+    card = paths.find_root() / "build" / f"{year}.json"
+    publish(staging, paths.findings(year), made, card)
+
+
+def _index(params: Params) -> None:
+    from analysis.page.index import build_index
+
+    root = paths.find_root()
+    build_index(params.years, root / "build", root / "findings" / "index.html")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

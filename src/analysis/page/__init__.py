@@ -1,0 +1,1 @@
+"""What enters a page, how chapters are run, and how pages are published."""

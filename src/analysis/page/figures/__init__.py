@@ -1,0 +1,1 @@
+"""Pictures: each knows its title, measure, alt text and the data behind it."""

@@ -1,0 +1,114 @@
+"""Tables of the study as a page lists them: sources, links, reasons, groups, claims."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.page.tables import Table
+from analysis.questions.samples import outcome_pp
+from analysis.tables.tidy import Study
+from analysis.variables import STAGES, variable
+
+
+def sources(study: Study) -> Table:
+    """Return each raw file with its place in the publication and its fingerprint."""
+    frame = pd.DataFrame(
+        [
+            {
+                "file": source.file,
+                "place": source.place,
+                "rows": source.rows,
+                "sha": source.sha256[:12],
+                "note": source.note or "none",
+            }
+            for source in study.release.tables.values()
+        ]
+    )
+    labels = {"place": "Where published", "sha": "SHA-256, first digits"}
+    release = study.release
+    caption = f"{release.document} ({release.publisher}, {release.published})."
+    return Table(frame, "sources", caption, labels, {"rows": "count"})
+
+
+def reasons(study: Study) -> Table:
+    """Return how many values are missing, by column and reason."""
+    frame = study.missing.groupby(["column", "reason"], as_index=False, sort=False).size()
+    frame["column"] = [variable(column).label for column in frame["column"]]
+    return Table(
+        frame, "reasons", "Values that are missing, and why.", {"size": "Values"}, {"size": "count"}
+    )
+
+
+def links(study: Study) -> Table:
+    """Return the printed names that differ from the Ofsted table's, and what was decided."""
+    frame = study.links[study.links["reason"] != "printed alike"]
+    frame = frame[["printed", "table", "row", "collaboration", "reason"]].reset_index(drop=True)
+    frame = frame.assign(collaboration=frame["collaboration"].replace("", "no collaboration"))
+    return Table(
+        frame,
+        "links",
+        "Names that were linked by a person, with the reason.",
+        {"row": "Row of the file"},
+        {"row": "count"},
+    )
+
+
+def groups(study: Study) -> Table:
+    """Return one row a collaboration: place, size, money, grades and gains."""
+    table = study.collaborations
+    money = [column for column in table if column.startswith("funding_")]
+    columns = ["collaboration", "district", "n_schools", *money, "good_or_better_pct"]
+    frame = table[columns].assign(**{stage: outcome_pp(study, stage) for stage in STAGES})
+    return Table(
+        frame,
+        "groups",
+        f"The {len(frame)} collaborations, as published.",
+        {stage: f"Key stage {stage[-1]} gain" for stage in STAGES},
+        dict.fromkeys(STAGES, "pp"),
+    )
+
+
+def identical_gains(study: Study) -> Table:
+    """Return groups whose printed gains are the same, number for number."""
+    table = study.collaborations
+    gains = [column for column in table if column.startswith("gain_")]
+    frame = table.dropna(subset=gains, how="all")
+    frame = frame[frame.duplicated(subset=gains, keep=False)]
+    return Table(
+        frame[["collaboration", *gains]].reset_index(drop=True),
+        "identical-gains",
+        "Groups with the same printed gains.",
+    )
+
+
+def claims(study: Study) -> Table:
+    """Return the ledger: each claim, what is printed, what was found, the verdict and why."""
+    frame = study.claims[["claim", "paragraph", "printed", "found", "verdict", "reason"]]
+    frame = frame.assign(found=frame["found"].replace("", "x"))
+    return Table(frame.reset_index(drop=True), "claims", "Every claim, with its verdict.")
+
+
+def corrected(rows: pd.DataFrame) -> Table:
+    """Return a family's p-values as computed and corrected for being read together."""
+    labels = {"p": "p-value", "holm": "Holm", "bh": "Benjamini-Hochberg"}
+    units = dict.fromkeys(labels, "probability")
+    return Table(rows, "family", "p-values of the family, read together.", labels, units)
+
+
+def by_area(rows: pd.DataFrame) -> Table:
+    """Return the money by area: groups, schools, pounds, pounds per school."""
+    frame = rows.groupby("area", as_index=False).agg(
+        groups=("money", "size"), schools=("n_schools", "sum"), money=("money", "sum")
+    )
+    frame["per_school"] = frame["money"] / frame["schools"].astype(float)
+    labels = {"schools": "Memberships", "per_school": "Money per membership"}
+    units = {"groups": "count", "schools": "count", "money": "GBP", "per_school": "GBP"}
+    return Table(frame, "by-area", "Money by area, groups that were paid.", labels, units)
+
+
+def printed_order(rows: pd.DataFrame) -> Table:
+    """Return the gains table in printed order with each row's total, which is not printed."""
+    frame = rows[["name", "total"]].assign(row=rows["row"])
+    labels = {"total": "Total of the row", "row": "Row of the file"}
+    units = {"total": "pp", "row": "count"}
+    return Table(frame, "printed-order", "Rows of the gains table with totals.", labels, units)

@@ -1,0 +1,212 @@
+"""From a staging folder to the published one: all of it when all is well, else nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from analysis import paths
+from analysis.errors import AnalysisError, GateError
+from analysis.page.edition import REVIEWERS_PAGE, Edition
+from analysis.page.gate import check_page
+
+ENTRY = {"value", "unit", "low", "high", "level", "p_value", "n", "method", "kind", "sources"}
+
+
+def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> None:
+    """Check what chapters left in `staging` and put it into place.
+
+    Parameters
+    ----------
+    staging : Path
+        Holds ``pages/<chapter>.html``, ``records/<chapter>.json`` and ``data/*.csv``.
+    destination : Path
+        The year's folder of findings. Pages and data of an earlier run that this one did not
+        make are removed.
+    edition : Edition
+        Names the chapters that must be there.
+    card : Path
+        Where the index's card of the year is written.
+
+    Raises
+    ------
+    GateError
+        If a page holds what must not be published; nothing has been written.
+    AnalysisError
+        If a page or record is missing, or two chapters disagree on a finding.
+    """
+    records = [_record(staging, name) for name, _ in edition.chapters]
+    findings = merged(records)
+    pages = {name: _page(staging, name) for name, _ in edition.chapters}
+    names = {name for record in records for name in record.get("names", [])}
+    _check_pages(pages, {str(entry["kind"]) for entry in findings.values()}, names)
+    data = {file.name: file.read_bytes() for file in sorted((staging / "data").glob("*.csv"))}
+    files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
+    files |= {destination / "data" / name: content for name, content in data.items()}
+    files[destination / "findings.json"] = as_json(_findings(edition, findings))
+    files[card] = as_json(_card(edition, records, findings, list(data)))
+    (destination / "data").mkdir(parents=True, exist_ok=True)
+    write_all(files)
+    for file in (*destination.glob("*.html"), *(destination / "data").glob("*.csv")):
+        if file not in files:
+            file.unlink()
+
+
+def merged(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the findings of all records by id, sorted.
+
+    Raises
+    ------
+    AnalysisError
+        If an entry is incomplete, or two chapters give one id different entries.
+    """
+    findings: dict[str, dict[str, Any]] = {}
+    origin: dict[str, str] = {}
+    for record in records:
+        for name, entry in record["findings"].items():
+            missing = ENTRY - set(entry)
+            if missing:
+                raise AnalysisError(
+                    f"{record['chapter']}: the finding `{name}` lacks {', '.join(sorted(missing))}."
+                )
+            if findings.setdefault(name, entry) != entry:
+                raise AnalysisError(
+                    f"{record['chapter']}: the finding `{name}` differs from the one in "
+                    f"{origin[name]}. Quote the other chapter's, or give it another id."
+                )
+            origin.setdefault(name, record["chapter"])
+    return dict(sorted(findings.items()))
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """Return `value` as JSON with sorted keys, two spaces deep, and a newline at its end."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files so that each is the old or the new one, and none is new unless all could be.
+
+    All contents are on the disk, in temporary files, before the first is renamed. A file
+    whose content does not change is left alone.
+    """
+    changed = {file: data for file, data in files.items() if not _holds(file, data)}
+    with _temporary(changed) as written:
+        for file, new in written.items():
+            os.replace(new, file)
+        for folder in {file.parent for file in written}:
+            _sync(folder)
+
+
+@contextmanager
+def _temporary(files: Mapping[Path, bytes]) -> Iterator[dict[Path, Path]]:
+    """Give, for each file, a complete temporary one beside it."""
+    written = {file: file.with_name(f".{file.name}.new") for file in files}
+    try:
+        for file, new in written.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with open(new, "wb") as stream:
+                stream.write(files[file])
+                stream.flush()
+                os.fsync(stream.fileno())
+        yield written
+    finally:
+        for new in written.values():
+            new.unlink(missing_ok=True)
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == data
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _page(staging: Path, name: str) -> str:
+    file = staging / "pages" / f"{name}.html"
+    if not file.is_file():
+        raise AnalysisError(f"{name}: left no page, so nothing is published.")
+    return file.read_text(encoding="utf-8")
+
+
+def _record(staging: Path, name: str) -> dict[str, Any]:
+    """Return what a chapter left, checked for its parts."""
+    file = staging / "records" / f"{name}.json"
+    if not file.is_file():
+        raise AnalysisError(
+            f"{name}: left no record, so nothing is published. Does its last cell finish the "
+            "chapter?"
+        )
+    record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if record.get("chapter") != name or not isinstance(record.get("findings"), dict):
+        raise AnalysisError(f"{name}: its record is not that of a chapter of this name.")
+    return record
+
+
+def _check_pages(pages: Mapping[str, str], kinds: set[str], names: set[str]) -> None:
+    problems = []
+    for name, page in pages.items():
+        try:
+            check_page(page, kinds, names)
+        except GateError as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise GateError("\n".join([*problems, "Nothing has been published."]))
+
+
+def _findings(edition: Edition, findings: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "year": edition.year,
+        "status": edition.status,
+        "sources": dict(edition.raw),
+        "plan_sha256": edition.plan_sha256,
+        "findings": findings,
+    }
+
+
+def _card(
+    edition: Edition,
+    records: list[dict[str, Any]],
+    findings: dict[str, dict[str, Any]],
+    data: list[str],
+) -> dict[str, Any]:
+    """Return all that the index says about a year."""
+    return {
+        "year": edition.year,
+        "label": edition.label,
+        "status": edition.status,
+        "headline": _headline(records),
+        "chapters": [{"name": name, "title": title} for name, title in edition.chapters],
+        "kinds": sorted({str(entry["kind"]) for entry in findings.values()}),
+        "downloads": data,
+    }
+
+
+def _headline(records: list[dict[str, Any]]) -> list[str]:
+    """Return the sentences that answer the question: the reviewer's page's, else all chapters'."""
+    said = {record["chapter"]: list(record.get("headline", [])) for record in records}
+    if REVIEWERS_PAGE in said and not said[REVIEWERS_PAGE]:
+        raise AnalysisError(f"{REVIEWERS_PAGE}: has no headline, and the index needs one.")
+    return said.get(REVIEWERS_PAGE) or [line for lines in said.values() for line in lines]
+
+
+def clean_staging(year: str) -> Path:
+    """Return a fresh, empty staging folder for a year's run."""
+    if not re.fullmatch(r"\w+", year, re.ASCII):
+        raise AnalysisError(f"found the year {year!r}; expected letters, digits and _ only.")
+    folder = paths.find_root() / "build" / "staging" / year
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

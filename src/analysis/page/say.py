@@ -1,0 +1,132 @@
+"""Sentences that take their numbers from quantities, in words that the gate grants."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from analysis.errors import GateError, UsageError
+from analysis.quantities import Quantity, write
+
+_FIELD = re.compile(r"\{([^{}:]+)(?::([a-z_]+))?\}")
+_TYPED_NUMBER = re.compile(r"(?<![A-Za-z])\d")
+_NAMES_WITH_DIGITS = re.compile(r"\bkey stages? \d( and \d)?|\bKS\d|\bHC\d|\bSHA-256", re.I)
+CAUSAL_WORDS = re.compile(
+    r"\b(effect\w*|impact\w*|caus(?:e[sd]?|ing|al\w*)|led to|leads to|due to|thanks to|"
+    r"because of (?:the )?(?:money|funding|membership))\b",
+    re.IGNORECASE,
+)
+DENIALS = re.compile(r"\bcausal (?:reading|question|claim|word)s?\b", re.IGNORECASE)
+
+Lookup = Callable[[str], Quantity]
+
+
+def check_words(text: str, granted: Iterable[str] = ()) -> None:
+    """Raise if `text` uses a causal word although no quantity of kind ``effect`` was granted.
+
+    Raises
+    ------
+    GateError
+        With the word and the sentence.
+    """
+    if "effect" in set(granted):
+        return
+    found = CAUSAL_WORDS.search(DENIALS.sub("", text))
+    if found:
+        raise GateError(
+            f"The gate granted no such word as {found[0]!r} for: {text.strip()!r}. Say what goes "
+            "together, or what is not identified."
+        )
+
+
+def check_no_typed_number(template: str) -> None:
+    """Raise if a sentence's template holds a digit that is not part of a name.
+
+    Raises
+    ------
+    UsageError
+        With the sentence; its number belongs into a field such as ``{gains.ks2.shown.n}``.
+    """
+    bare = _NAMES_WITH_DIGITS.sub("", _FIELD.sub("", template))
+    if _TYPED_NUMBER.search(bare):
+        raise UsageError(f"A number is typed in {template!r}; take it from a quantity instead.")
+
+
+def fields(template: str) -> list[str]:
+    """Return the names between braces in a template, without their forms."""
+    return [match[1] for match in _FIELD.finditer(template)]
+
+
+def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
+    """Return a template as HTML, its fields replaced by numbers that carry their value and id.
+
+    A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
+    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``, or
+    ``zero`` (whether the interval holds zero).
+
+    Raises
+    ------
+    GateError
+        If the sentence uses a causal word that no quoted quantity grants.
+    UsageError
+        If a number is typed.
+    """
+    check_no_typed_number(template)
+    granted: list[str] = []
+    parts: list[str] = []
+    at = 0
+    for match in _FIELD.finditer(template):
+        parts.append(html.escape(template[at : match.start()]))
+        parts.append(_field(match[1], match[2], look_up, words, granted))
+        at = match.end()
+    parts.append(html.escape(template[at:]))
+    check_words(template, granted)
+    return "".join(parts)
+
+
+def _field(
+    name: str, form: str | None, look_up: Lookup, words: Mapping[str, str], granted: list[str]
+) -> str:
+    if name in words:
+        return html.escape(words[name])
+    quantity = look_up(name)
+    granted.append(quantity.kind)
+    if form == "kind":
+        return badge(quantity.kind)
+    text = html.escape(FORMS[form](quantity))
+    if quantity.value is None:
+        return f'<span class="quoted" data-id="{html.escape(quantity.id)}">{text}</span>'
+    value = quantity.entry()["value"]
+    return (
+        f'<data class="number" value="{value}" data-id="{html.escape(quantity.id)}">{text}</data>'
+    )
+
+
+def plain(markup: str) -> str:
+    """Return the words of a sentence in HTML."""
+    return html.unescape(re.sub(r"<[^>]+>", "", markup))
+
+
+def badge(kind: str) -> str:
+    """Return a kind as a small label in HTML."""
+    return f'<span class="kind kind-{kind.replace(" ", "-")}">{html.escape(kind)}</span>'
+
+
+def _zero(quantity: Quantity) -> str:
+    if quantity.low is None or quantity.high is None:
+        return "has no interval"
+    return "includes zero" if quantity.low <= 0 <= quantity.high else "excludes zero"
+
+
+FORMS: dict[str | None, Callable[[Quantity], str]] = {
+    None: lambda quantity: quantity.text,
+    "interval": lambda quantity: quantity.interval,
+    "low": lambda quantity: write(quantity.low, quantity.unit),
+    "high": lambda quantity: write(quantity.high, quantity.unit),
+    "n": lambda quantity: f"{quantity.n:,}",
+    "p": lambda quantity: write(quantity.p_value, "probability"),
+    "bare": lambda quantity: write(quantity.value, quantity.unit, bare=True),
+    "level": lambda quantity: f"{100 * (quantity.level or 0):g}\N{NO-BREAK SPACE}%",
+    "zero": _zero,
+}

@@ -1,0 +1,118 @@
+"""Tables with a caption, one header row, scopes and units, and the CSV of the same cells."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.quantities import UNITS, write
+from analysis.variables import known, variable
+
+NOT_AVAILABLE = "x"
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it stands on a page.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The cells; the first column names the row.
+    slug : str
+        Name of its CSV file and its anchor.
+    caption : str
+        What the table shows, with place and time.
+    labels : mapping of str to str
+        Headings of columns that the register of variables doesn't know.
+    units : mapping of str to str
+        Units (keys of `UNITS`) of such columns.
+    """
+
+    frame: pd.DataFrame
+    slug: str
+    caption: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def unit(self, column: str) -> str:
+        """Return the unit of a column, or nothing for words."""
+        if column in self.units:
+            return self.units[column]
+        return variable(column).unit if known(column) else ""
+
+    def heading(self, column: str) -> str:
+        """Return a column's heading with its unit."""
+        if column in self.labels:
+            label = self.labels[column]
+        else:
+            label = variable(column).label if known(column) else column.replace("_", " ")
+        unit = {"GBP": "£", "memberships": "", "groups": "", "schools": "", "count": ""}.get(
+            self.unit(column), self.unit(column)
+        )
+        return (
+            f"{label[:1].upper()}{label[1:]}, {unit}" if unit else f"{label[:1].upper()}{label[1:]}"
+        )
+
+    def cell(self, value: object, column: str) -> str:
+        """Return a cell as text; a missing value is shown by its symbol, never as 0."""
+        if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+            return NOT_AVAILABLE
+        unit = self.unit(column)
+        if unit in UNITS and not isinstance(value, str):
+            return write(float(value), unit, bare=True)  # type: ignore[arg-type]
+        return str(value)
+
+    def to_html(self) -> str:
+        """Return the table as HTML in a region that scrolls by itself on a narrow screen."""
+        name = html.escape(self.slug)
+        heads = "".join(
+            f'<th scope="col"{self._number(c)}>{html.escape(self.heading(c))}</th>'
+            for c in self.frame
+        )
+        rows = "".join(self._row(line) for line in self.frame.itertuples(index=False, name=None))
+        return (
+            f'<div class="table-block"><div class="scroll" role="region" tabindex="0" '
+            f'aria-labelledby="{name}-caption"><table id="{name}-table">'
+            f'<caption id="{name}-caption">{html.escape(self.caption)}{self._note()}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f'<p class="csv"><a href="data/{name}.csv" download>Download as CSV</a></p></div>'
+        )
+
+    def _number(self, column: str) -> str:
+        return ' class="num"' if self.unit(column) else ""
+
+    def _row(self, line: tuple[object, ...]) -> str:
+        columns = list(self.frame)
+        first = f'<th scope="row">{html.escape(self.cell(line[0], columns[0]))}</th>'
+        rest = "".join(
+            f"<td{self._number(c)}>{html.escape(self.cell(value, c))}</td>"
+            for c, value in zip(columns[1:], line[1:], strict=True)
+        )
+        return f"<tr>{first}{rest}</tr>"
+
+    def _note(self) -> str:
+        return f" {NOT_AVAILABLE} means not available." if self.frame.isna().any().any() else ""
+
+    def to_csv(self) -> bytes:
+        """Return the cells as CSV in UTF-8; words that a spreadsheet would run begin with '."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.heading(column) for column in self.frame)
+        for line in self.frame.itertuples(index=False, name=None):
+            writer.writerow(_plain(value) for value in line)
+        return buffer.getvalue().encode()
+
+
+def _plain(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_RISKY) else value
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
