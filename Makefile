@@ -5,12 +5,12 @@ BIN := .venv/bin
 
 ifdef UV
 install = $(UV) venv -q --allow-existing --python $(PYTHON) .venv && \
-	$(UV) pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) && \
-	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) && \
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
 install = $(PYTHON) -m venv .venv && \
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1) && \
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1) && \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 
 .PHONY: findings test check lab lock clean

@@ -51,9 +51,9 @@ def test_mean_bounds_give_manskis_published_bounds_on_leaving_homelessness(
 
 def test_slope_bounds_give_the_bound_on_a_difference_in_manskis_example() -> None:
     women = np.repeat([0.0, 1.0], [106, 31])
-    y = np.concatenate([
-        np.repeat([1.0, 0.0, NAN], [21, 43, 42]), np.repeat([1.0, 0.0, NAN], [3, 11, 17])
-    ])
+    y = np.concatenate(
+        [np.repeat([1.0, 0.0, NAN], [21, 43, 42]), np.repeat([1.0, 0.0, NAN], [3, 11, 17])]
+    )
     found = slope_bounds(women, 2 * y - 1, limit=1.0)
     # women's share less men's share, from the counts of the published example
     expected = [3 / 31 - 63 / 106, 20 / 31 - 21 / 106]

@@ -81,7 +81,8 @@ def test_sign_test_keeps_its_level_whatever_the_correlation(correlation: float) 
     up, down = (changes > 0).all(axis=2).sum(axis=1), (changes < 0).all(axis=2).sum(axis=1)
     rejected = [
         all_up_against_all_down(int(a), int(b)).p_value <= 0.05
-        for a, b in zip(up, down, strict=True) if a + b
+        for a, b in zip(up, down, strict=True)
+        if a + b
     ]
     # an exact test of a count stays below its level; two standard errors of the share above it
     assert np.mean(rejected) <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / len(rejected))

@@ -26,7 +26,8 @@ def test_gini_is_the_published_one_of_the_ineq_manual() -> None:
 @pytest.mark.parametrize(
     # US Department of Justice and Federal Trade Commission, Horizontal Merger Guidelines (2010),
     # section 5.3, note 9: four firms with 30, 30, 20 and 20 per cent have an index of 2600
-    ("shares", "published"), [([30, 30, 20, 20], 2600), ([25, 25, 25, 25], 2500), ([7], 10_000)]
+    ("shares", "published"),
+    [([30, 30, 20, 20], 2600), ([25, 25, 25, 25], 2500), ([7], 10_000)],
 )
 def test_herfindahl_is_the_merger_guidelines_index(shares: list[int], published: int) -> None:
     assert 10_000 * herfindahl(shares) == pytest.approx(published, abs=1e-8)

@@ -150,7 +150,8 @@ def test_longleys_t_statistics_are_the_certified_ones_of_nist() -> None:
 
 def test_every_draw_is_the_refit_of_every_specification_to_handed_out_exposures() -> None:
     data = columns()
-    specifications = specified(data)
+    mixed = np.random.default_rng(3).permutation(72)
+    specifications = [specified(data)[index] for index in mixed]
     found = null_t(specifications, n_units=N_UNITS, draws=12, seed=5)
     drawn = orders(N_UNITS, 12, seed=5)
     naive = np.array([list(naive_null_t(specifications, data, order)) for order in drawn])
@@ -187,6 +188,18 @@ def test_exposures_that_stay_among_their_rows_follow_the_draw_until_it_meets_one
     for order, t in zip(orders(N_UNITS, 12, seed=5), found[:, 0], strict=True):
         handed = [data["total"][followed(order, members, unit)] for unit in np.asarray(one.rows)]
         assert t == pytest.approx(refitted(one, np.array(handed)).tvalues[0], abs=1e-10)
+
+
+def test_draws_that_tie_with_the_data_count_as_extreme_however_they_round() -> None:
+    tenths, outcome = np.arange(1, 8), np.array([3, 1, 2, 2, 5, 4, 1])
+    one = Specification({"exposure": "x"}, outcome / 10, tenths / 10, np.arange(7))
+    found = curve([one], n_units=7, draws=2_000, seed=4)
+    # Whole numbers tell which draws tie: 7 sum(xy) - sum(x) sum(y).
+    handed = tenths[orders(7, 2_000, seed=4)]
+    null = np.abs(7 * handed @ outcome - tenths.sum() * outcome.sum())
+    seen = abs(7 * tenths @ outcome - tenths.sum() * outcome.sum())
+    assert (null == seen).sum() > 100
+    assert found.joint_p == (1 + (null >= seen).sum()) / 2_001
 
 
 def test_the_permutation_induced_on_some_units_is_uniform() -> None:

@@ -16,6 +16,7 @@ NAN = math.nan
 
 def by_enumeration(values: list[float]) -> float:
     """Return the share of all orders with at most as many rising pairs."""
+
     def rising(row: tuple[float, ...]) -> int:
         return sum(a < b for a, b in itertools.combinations(row, 2))
 
@@ -57,7 +58,8 @@ def test_a_falling_table_has_one_chance_in_all_its_orders() -> None:
     assert found.is_sorted
     assert found.inversions == 0
     assert found.p_value == pytest.approx(
-        math.factorial(3) * math.factorial(2) / math.factorial(8), rel=1e-15  # one rounding
+        math.factorial(3) * math.factorial(2) / math.factorial(8),
+        rel=1e-15,  # one rounding
     )
 
 
@@ -70,7 +72,8 @@ def test_tau_b_agrees_with_scipy() -> None:
 
 def test_a_long_table_is_counted_without_overflow() -> None:
     assert descending_order(np.arange(77.0)[::-1]).p_value == pytest.approx(
-        1 / math.factorial(77), rel=1e-12  # rounding
+        1 / math.factorial(77),
+        rel=1e-12,  # rounding
     )
     assert descending_order(np.arange(77.0)).p_value == 1.0
 
@@ -94,7 +97,12 @@ def test_equal_values_have_no_tau() -> None:
 # No published value: what is the same is a matter of definition.
 def test_identical_rows_are_found_with_missing_cells_and_text() -> None:
     table: list[list[object]] = [
-        ["a", 4, NAN], ["b", 4, NAN], ["a", 4, NAN], ["a", 4, 1], ["b", 4, None], [NAN, None, NAN],
+        ["a", 4, NAN],
+        ["b", 4, NAN],
+        ["a", 4, NAN],
+        ["a", 4, 1],
+        ["b", 4, None],
+        [NAN, None, NAN],
         [None, NAN, NAN],
     ]
     assert identical_rows(table) == [(0, 2), (1, 4)]

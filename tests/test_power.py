@@ -21,8 +21,13 @@ from analysis.methods.power import (
 # Bloom (1995), Evaluation Review 19, table 1: multipliers of the standard error.
 @pytest.mark.parametrize(
     ("power", "alpha", "sided", "published"),
-    [(0.9, 0.05, 1, 2.93), (0.8, 0.05, 1, 2.49), (0.7, 0.05, 1, 2.17), (0.8, 0.10, 1, 2.12),
-     (0.8, 0.05, 2, 2.80)],
+    [
+        (0.9, 0.05, 1, 2.93),
+        (0.8, 0.05, 1, 2.49),
+        (0.7, 0.05, 1, 2.17),
+        (0.8, 0.10, 1, 2.12),
+        (0.8, 0.05, 2, 2.80),
+    ],
 )
 def test_multiplier_is_blooms_in_large_samples(
     power: float, alpha: float, sided: int, published: float

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from analysis.methods.ratio import Ratio, fieller, money_per_point
 
@@ -31,7 +31,11 @@ def calibrated(
     s2 = float(residual @ residual) / (n - 2)
     top = s2 * (1 / n + one_reading)
     found = fieller(
-        target - float(y.mean()), math.sqrt(top), slope, math.sqrt(s2 / spread), df=n - 2,
+        target - float(y.mean()),
+        math.sqrt(top),
+        slope,
+        math.sqrt(s2 / spread),
+        df=n - 2,
         level=level,
     )
     assert found.bounded
@@ -74,7 +78,9 @@ def test_the_set_holds_the_ratios_that_a_t_test_does_not_reject(kind: str) -> No
 
 def test_only_an_interval_is_bounded() -> None:
     assert [fieller(*case, df=9, level=0.9).bounded for case in CASES.values()] == [
-        True, False, False
+        True,
+        False,
+        False,
     ]
     whole = fieller(*CASES["whole line"], df=9, level=0.9)
     assert (whole.low, whole.high) == (-math.inf, math.inf)
@@ -107,10 +113,13 @@ def test_a_slope_of_zero_has_no_price() -> None:
 
 
 def test_a_denominator_at_its_critical_value_leaves_a_half_line() -> None:
-    found = fieller(1.0, 0.0, 2.0, 1.0, 0.0, math.inf, 0.9544997361036416)  # z is 2
-    edge = fieller(1.0, 0.0, 2.0 + 1e-9, 1.0, 0.0, math.inf, 0.9544997361036416)
-    assert not found.bounded or found.high > 1e6
-    assert edge.low == pytest.approx(0.25, abs=1e-6)  # 1 / (2 + 2)
+    critical = float(ndtri(0.975))
+    found = fieller(1.0, 0.0, critical, 1.0, 0.0, math.inf, 0.95)
+    assert not found.bounded
+    assert (found.low, found.high) == (-math.inf, 1 / (2 * critical))
+    mirrored = fieller(1.0, 0.0, -critical, 1.0, 0.0, math.inf, 0.95)
+    assert (mirrored.low, mirrored.high) == (-1 / (2 * critical), math.inf)
+    assert fieller(0.0, 0.0, critical, 1.0).kind == "whole line"
 
 
 def test_the_set_covers_the_true_ratio_as_often_as_it_says() -> None:

@@ -13,12 +13,30 @@ from analysis.methods.truncation import tobit_slope, truncated_slope
 
 # Tobin (1958), Econometrica 26, as shipped with R's package survival (data set `tobin`): durable
 # goods expenditure, age, liquidity ratio per mille of 20 households.
-TOBIN = np.array([
-    (0, 57.7, 236), (0.7, 50.9, 283), (0, 48.5, 207), (0, 41.7, 220), (0, 47.7, 238),
-    (0, 59.8, 216), (0, 44.3, 284), (3.7, 45.1, 221), (0, 51.7, 275), (3.0, 50.0, 269),
-    (10.4, 46.8, 207), (0, 58.0, 249), (0, 58.9, 246), (0, 40.0, 277), (1.5, 34.1, 231),
-    (0, 39.9, 219), (0, 33.4, 240), (3.5, 48.1, 266), (6.1, 46.6, 214), (0, 53.1, 251),
-])
+TOBIN = np.array(
+    [
+        (0, 57.7, 236),
+        (0.7, 50.9, 283),
+        (0, 48.5, 207),
+        (0, 41.7, 220),
+        (0, 47.7, 238),
+        (0, 59.8, 216),
+        (0, 44.3, 284),
+        (3.7, 45.1, 221),
+        (0, 51.7, 275),
+        (3.0, 50.0, 269),
+        (10.4, 46.8, 207),
+        (0, 58.0, 249),
+        (0, 58.9, 246),
+        (0, 40.0, 277),
+        (1.5, 34.1, 231),
+        (0, 39.9, 219),
+        (0, 33.4, 240),
+        (3.5, 48.1, 266),
+        (6.1, 46.6, 214),
+        (0, 53.1, 251),
+    ]
+)
 DURABLE, AGE, QUANT = TOBIN.T
 BOUGHT = DURABLE > 0
 
@@ -44,7 +62,8 @@ def test_tobit_gives_the_published_fit_of_tobins_data() -> None:
     quant = tobit_slope(QUANT, DURABLE, covariates=AGE)
     assert [age.estimate, quant.estimate] == pytest.approx([-0.1291, -0.0455], abs=5e-5)  # printed
     assert [age.standard_error, quant.standard_error] == pytest.approx(
-        [0.2186, 0.0583], abs=5e-5  # four decimals are printed
+        [0.2186, 0.0583],
+        abs=5e-5,  # four decimals are printed
     )
     assert age.intercept == pytest.approx(15.1449, abs=5e-5)  # four decimals are printed
     assert age.sigma == pytest.approx(5.57, abs=5e-3)  # two decimals are printed
@@ -90,7 +109,9 @@ def test_truncated_agrees_with_an_independent_maximiser() -> None:
     design = np.column_stack([np.ones(x.size), x])
     found = optimize.minimize(
         lambda p: -truncated_log_likelihood(p[:2], math.exp(p[2]), design, y),
-        [1.0, 0.3, 0.5], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12},
+        [1.0, 0.3, 0.5],
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 1e-12},
     )
     ours = [fit.intercept, fit.estimate, fit.sigma]
     assert ours == pytest.approx([found.x[0], found.x[1], math.exp(found.x[2])], abs=1e-6)  # xatol
@@ -104,10 +125,12 @@ def test_profile_interval_ends_where_the_likelihood_has_fallen_by_half_chi_squar
     design = np.column_stack([np.ones(x.size), x])
     for end in (fit.low, fit.high):
         held = optimize.minimize(
-            lambda p, end=end: -truncated_log_likelihood(
-                np.array([p[0], end]), math.exp(p[1]), design, y
+            lambda p, end=end: (
+                -truncated_log_likelihood(np.array([p[0], end]), math.exp(p[1]), design, y)
             ),
-            [1.0, 0.5], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10},
+            [1.0, 0.5],
+            method="Nelder-Mead",
+            options={"xatol": 1e-8, "fatol": 1e-10},
         )
         # 1.920729 is half the 95 % point of chi-squared; the search for the end stops at 1e-9
         assert fit.log_likelihood + held.fun == pytest.approx(1.920729, abs=1e-5)

@@ -110,25 +110,26 @@ def pooled(prepared: Sequence[Prepared], exposures: Sequence[str]) -> list[Pool]
     ValueError
         If two specifications give one exposure different values for the same unit.
     """
-    stated: dict[str, dict[int, float]] = {}
+    n_units = 1 + max(int(one.rows[-1]) for one in prepared)
+    stated: dict[str, Floats] = {}
     for one, name in zip(prepared, exposures, strict=True):
-        known = stated.setdefault(name, {})
-        for unit, value in zip(one.rows.tolist(), one.exposure.tolist(), strict=True):
-            if known.setdefault(unit, value) != value:
-                raise ValueError(
-                    f'exposure "{name}" is both {known[unit]} and {value} for unit {unit}: '
-                    "give what differs a name of its own"
-                )
-    pools = {}
-    for name, known in stated.items():
-        units = np.array(sorted(known), dtype=np.intp)
-        pools[name] = Pool(units, np.array([known[unit] for unit in units.tolist()]))
+        known = stated.setdefault(name, np.full(n_units, np.nan))
+        before = known[one.rows]
+        wrong = np.flatnonzero(~np.isnan(before) & (before != one.exposure))
+        if wrong.size:
+            raise ValueError(
+                f'exposure "{name}" is both {before[wrong[0]]} and {one.exposure[wrong[0]]} for '
+                f"unit {one.rows[wrong[0]]}: give what differs a name of its own"
+            )
+        known[one.rows] = one.exposure
+    pools = {name: _pool(known) for name, known in stated.items()}
     return [pools[name] for name in exposures]
 
 
 def designed(prepared: Sequence[Prepared], pools: Sequence[Pool]) -> Design:
     """Return the specifications laid out for batched draws, each with its exposure's pool."""
-    used = np.unique(np.concatenate([pool.units for pool in pools]))
+    different = {id(pool): pool.units for pool in pools}
+    used = np.unique(np.concatenate(list(different.values())))
     by_pool: dict[bytes, dict[tuple[bytes, bytes, bool], list[int]]] = {}
     for index, (one, pool) in enumerate(zip(prepared, pools, strict=True)):
         groups = by_pool.setdefault(pool.units.tobytes(), {})
@@ -166,6 +167,11 @@ def drawn(design: Design, draws: int, seed: int, chunk: int | None) -> Iterator[
     for first in range(0, draws, size):
         count = min(size, draws - first)
         yield first, _slopes(design, orders(design.n_units, count, seed=seed, first=first))
+
+
+def _pool(known: Floats) -> Pool:
+    units = np.flatnonzero(~np.isnan(known))
+    return Pool(units, known[units])
 
 
 def _group(prepared: Sequence[Prepared], pool: Pool, first: int) -> Group:

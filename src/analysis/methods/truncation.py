@@ -129,8 +129,8 @@ def truncated_slope(
     Raises
     ------
     ValueError
-        If a value is missing or not above `lower`, the regressors are collinear, or there are
-        fewer rows than parameters plus one.
+        If a value is missing or not above `lower`, the regressors are collinear, or there are no
+        more rows than parameters (slopes, intercept and standard deviation).
 
     Notes
     -----
@@ -184,7 +184,7 @@ def tobit_slope(
     ------
     ValueError
         As in `truncated_slope`, except that censored rows are welcome; at least as many rows as
-        there are regressors, plus one, must be seen.
+        there are parameters must be seen.
 
     References
     ----------
