@@ -24,6 +24,7 @@ from analysis.questions.estimate import Estimate, Settings
 from analysis.questions.identify import trust_word
 from analysis.questions.plan import Plan, load_plan
 from analysis.tables.tidy import Study, load_study
+from analysis.variables import variable
 
 Picture = Callable[..., Figure]
 
@@ -168,6 +169,7 @@ class Chapter:
         for name, quantity in estimate.quantities.items():
             self._said.setdefault(name, quantity)
         verdict = estimate.verdict
+        words = verdict.words.removeprefix(f"{verdict.kind}; ")
         pairs = zip(verdict.reasons, verdict.needs, strict=True)
         items = "".join(
             f"<li>{html.escape(reason)}. <span class='need'>It would take: "
@@ -175,7 +177,7 @@ class Chapter:
             for reason, need in pairs
         )
         return Html(
-            f'<section class="box gate"><p>{badge(verdict.kind)} {html.escape(verdict.words)}. '
+            f'<section class="box gate"><p>{badge(verdict.kind)} {html.escape(words)}. '
             f"Maryland scale: level {verdict.maryland} of 5.</p><ul>{items}</ul></section>"
         )
 
@@ -203,14 +205,32 @@ class Chapter:
         return Html(f'<div class="tiles">{"".join(cells)}</div>')
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
-        """Return a picture of this chapter's study and of the estimates that it is given."""
-        estimates = [self.ask(finding) for finding in findings]
+        """Return a picture of this chapter's study and of the estimates that it is given.
+
+        A finding with ``<outcome>`` in its id stands for that of each outcome of the run.
+        """
+        estimates = [self.ask(one) for finding in findings for _, one in self._each("", finding)]
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
         figure = picture(self, *estimates, **options)
         self._save(figure.data)
-        return Html(figure.to_html())
+        markup = figure.to_html()
+        write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
+        return Html(markup)
+
+    def quote_picture(self, slug: str) -> Html:
+        """Return a picture that another chapter of this run has drawn, by its name.
+
+        Raises
+        ------
+        UsageError
+            If no chapter has drawn it yet.
+        """
+        file = paths.staging() / "figures" / f"{slug}.html"
+        if not file.is_file():
+            raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
+        return Html(file.read_text(encoding="utf-8"))
 
     def table(self, listing: Callable[..., Table], finding: str | None = None) -> Html:
         """Return a listing of this year's study, or of an estimate, and keep its cells as CSV."""
@@ -220,8 +240,12 @@ class Chapter:
         return Html(table.to_html())
 
     def compare(self, caption: str, *rows: tuple[str, str]) -> Html:
-        """Return a table of findings side by side: words, number, interval, p, rows, kind."""
-        quantities = [(said, self.quantity(finding)) for said, finding in rows]
+        """Return a table of findings side by side: words, number, interval, p, rows, kind.
+
+        A row with ``<outcome>`` in its finding stands for one of each outcome of the run.
+        """
+        asked = [pair for said, finding in rows for pair in self._each(said, finding)]
+        quantities = [(said, self.quantity(finding)) for said, finding in asked]
         frame = pd.DataFrame(
             [_line(self._words_of(said), quantity) for said, quantity in quantities]
         )
@@ -245,6 +269,19 @@ class Chapter:
         if not self._said:
             return Html("")
         return Html(_numbers(self._said, self.name))
+
+    def _each(self, said: str, finding: str) -> list[tuple[str, str]]:
+        """Return words and finding once for each outcome of the run, where they name <outcome>."""
+        if "<outcome>" not in finding:
+            return [(said, finding)]
+        return [
+            (said.replace("<outcome>", self._label(name)), finding.replace("<outcome>", name))
+            for name in self.outcomes
+        ]
+
+    def _label(self, outcome: str) -> str:
+        label = self.plan.outcomes.get(outcome) or variable(outcome).label
+        return f"{label[:1].upper()}{label[1:]}"
 
     def _words_of(self, template: str) -> str:
         return plain(sentence(template, self.quantity, self.words))

@@ -85,6 +85,7 @@ def page(node: NotebookNode, name: str, edition: Edition) -> str:
     names = [chapter for chapter, _ in edition.chapters]
     here = names.index(name) if name in names else len(names)
     about = {
+        "gathered": _gathered(clean) if quotes(node) else "",
         "name": name,
         "title": dict(edition.chapters).get(name, name),
         "series": SERIES,
@@ -100,6 +101,15 @@ def page(node: NotebookNode, name: str, edition: Edition) -> str:
     }
     text, _ = exporter().from_notebook_node(clean, {"page": about})
     return text
+
+
+def quotes(node: NotebookNode) -> bool:
+    """Return whether a chapter only quotes others: a page for readers, its code at the end."""
+    return bool(node.metadata.get("analysis", {}).get("quotes", False))
+
+
+def _gathered(node: NotebookNode) -> str:
+    return "\n\n".join(cell.source for cell in node.cells if cell.cell_type == "code")
 
 
 def normalise(node: NotebookNode) -> NotebookNode:

@@ -22,7 +22,7 @@ FAULTS = {
 }
 FAULTS_OF_PROSE = {
     re.compile(r"(?<![\w-])(?:nan|NaN|NaT|<NA>)(?![\w-])"): "a missing value shown as a number",
-    re.compile(r"\{[A-Za-z_][\w.\[\]]*(?:![rsa])?(?::[^{}\s]*)?\}"): "an unfilled placeholder",
+    re.compile(r"\{[A-Za-z_][^{}\s]*\}"): "an unfilled placeholder",
 }
 LOADS = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}
 SPOKEN = {"alt", "title", "aria-label", "content", "summary"}

@@ -83,9 +83,16 @@ def identical_gains(study: Study) -> Table:
 
 def claims(study: Study) -> Table:
     """Return the ledger: each claim, what is printed, what was found, the verdict and why."""
-    frame = study.claims[["claim", "paragraph", "printed", "found", "verdict", "reason"]]
+    order = ["contradicts itself", "differs", "agrees", "cannot be checked"]
+    ranked = study.claims.assign(rank=study.claims["verdict"].map(order.index))
+    ranked = ranked.sort_values("rank", kind="stable")
+    frame = ranked[["claim", "paragraph", "printed", "found", "verdict", "reason"]]
     frame = frame.assign(found=frame["found"].replace("", "x"))
-    return Table(frame.reset_index(drop=True), "claims", "Every claim, with its verdict.")
+    return Table(
+        frame.reset_index(drop=True),
+        "claims",
+        "Every claim with its verdict, those that do not hold first.",
+    )
 
 
 def corrected(rows: pd.DataFrame) -> Table:

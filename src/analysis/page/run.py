@@ -75,11 +75,13 @@ def run_chapters(
         If a chapter did not complete; every failing chapter is named.
     """
     preload()
+    from analysis.page.export import quotes
+
     (staging / "pages").mkdir(parents=True, exist_ok=True)
     for folder in ("records", "data"):
         (staging / folder).mkdir(exist_ok=True)
     books = {name: paths.notebooks() / f"{name}.ipynb" for name in names}
-    quoting = {name for name, book in books.items() if _quotes(read(book))}
+    quoting = {name for name, book in books.items() if quotes(read(book))}
     for group in (set(names) - quoting, quoting):
         tasks = {
             name: partial(_make_page, books[name], parameters, staging, engine, edition)
@@ -187,10 +189,6 @@ def _make_page(
     node = run_chapter(notebook, parameters, staging, engine)
     html = page(node, notebook.stem, edition)
     (staging / "pages" / f"{notebook.stem}.html").write_text(html, encoding="utf-8", newline="\n")
-
-
-def _quotes(node: NotebookNode) -> bool:
-    return bool(node.metadata.get("analysis", {}).get("quotes", False))
 
 
 def _declared(node: NotebookNode, chapter: str, known: Mapping[str, object]) -> list[str]:

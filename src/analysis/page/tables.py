@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from analysis.quantities import UNITS, write
 from analysis.variables import known, variable
 
 NOT_AVAILABLE = "x"
+_LABELS = {"verdict": "verdict", "called": "kind"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -92,7 +94,7 @@ class Table:
         columns = list(self.frame)
         first = f'<th scope="row">{html.escape(self.cell(line[0], columns[0]))}</th>'
         rest = "".join(
-            f"<td{self._number(c)}>{html.escape(self.cell(value, c))}</td>"
+            f"<td{self._number(c)}>{_marked(self.cell(value, c), c)}</td>"
             for c, value in zip(columns[1:], line[1:], strict=True)
         )
         return f"<tr>{first}{rest}</tr>"
@@ -108,6 +110,15 @@ class Table:
         for line in self.frame.itertuples(index=False, name=None):
             writer.writerow(_plain(value) for value in line)
         return buffer.getvalue().encode()
+
+
+def _marked(cell: str, column: str) -> str:
+    """Return a cell as HTML; a verdict or a kind as the label that the pages use for it."""
+    text = html.escape(cell)
+    if column not in _LABELS:
+        return text
+    slug = "-".join(re.findall(r"[a-z]+", cell.lower()))
+    return f'<span class="{_LABELS[column]} {_LABELS[column]}-{slug}">{text}</span>'
 
 
 def _plain(value: object) -> str:

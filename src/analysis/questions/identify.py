@@ -158,7 +158,7 @@ _WORDS: dict[str, str] = {
     "money",
     "power": "what a study of this size could have detected",
     "effect": "an effect, under the design's stated assumptions",
-    "not identified": "not identified: these tables cannot answer the question",
+    "not identified": "not identified; these tables cannot answer the question",
 }
 
 
@@ -185,13 +185,14 @@ def maryland_level(facts: Facts) -> int:
     """
     if facts.outcome_selected or not facts.exposure_before_outcome:
         return 0
-    if facts.randomised:
-        return 5
-    if not facts.untreated_group or not facts.baseline:
+    drawn = facts.randomised
+    if not drawn and not (facts.untreated_group and facts.baseline):
         return 1
-    if not facts.comparable or not facts.separable:
+    if not facts.separable or not (drawn or facts.comparable):
         return 2
-    return 4 if facts.pre_periods >= ENOUGH_PRE_PERIODS and not facts.units_overlap else 3
+    if facts.units_overlap or not (drawn or facts.pre_periods >= ENOUGH_PRE_PERIODS):
+        return 3
+    return 5 if drawn else 4
 
 
 def trust_word(maryland: int) -> str:

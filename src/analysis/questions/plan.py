@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,9 +14,11 @@ from analysis import paths
 from analysis.errors import DataError, Problem, UsageError
 from analysis.files import sha256
 from analysis.questions.identify import AIMS, Aim
+from analysis.variables import known
 
 FILE = "plan.yaml"
 MEMBERSHIP = "membership"
+BLOCKS = ("answers", "chance", "curve", "simulation", "families", "stated")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ class Plan:
         for end in range(len(parts), 0, -1):
             if (name := ".".join(parts[:end])) in self.questions:
                 return self.questions[name]
+        for pattern, entry in self.content["questions"].items():
+            if (outcome := _outcome_in(pattern, finding)) is not None:
+                return _question(pattern, entry, outcome)
         raise UsageError(
             f"{FILE} has no question for the finding {finding!r}. Add it there, or use one of: "
             f"{', '.join(self.questions)}."
@@ -83,26 +89,34 @@ def load_plan() -> Plan:
         If an entry is missing or not of the expected form.
     """
     path = paths.find_root() / FILE
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        first = str(error).splitlines()[0]
-        raise _wrong("", first, "a readable plan in YAML") from None
-    outcomes = {name: str(entry["label"]) for name, entry in _block(content, "outcomes").items()}
-    exposures = {n: _exposure(n, entry) for n, entry in _block(content, "exposures").items()}
-    bounds = _block(content, "bounds")
+    content = _content(path)
+    outcomes = {n: str(entry.get("label", n)) for n, entry in _entries(content, "outcomes").items()}
+    exposures = {n: _exposure(n, entry) for n, entry in _entries(content, "exposures").items()}
+    limits, headline = _limits(_block(content, "bounds"))
+    blocks = {name: _block(content, name) for name in BLOCKS}
     return Plan(
         sha256=sha256(path),
         alpha=_share(content, "alpha"),
         power=_share(content, "power"),
-        limits_pp=tuple(float(limit) for limit in bounds["limits_pp"]),
-        headline_limit_pp=float(bounds["headline_pp"]),
+        limits_pp=limits,
+        headline_limit_pp=headline,
         outcomes=outcomes,
         exposures=exposures,
-        questions=_questions(_block(content, "questions"), outcomes, exposures),
-        answers=_block(content, "answers"),
+        questions=_questions(_entries(content, "questions"), outcomes, exposures),
+        answers=blocks["answers"],
         content=content,
     )
+
+
+def _content(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _wrong("", f"no readable file ({error.strerror})", "the analysis plan") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"text at line {mark.line + 1}" if mark else "text"
+        raise _wrong("", f"{where} that is not YAML", "a plan in YAML and UTF-8") from None
 
 
 def _block(content: Any, name: str) -> dict[str, Any]:
@@ -110,6 +124,23 @@ def _block(content: Any, name: str) -> dict[str, Any]:
     if not isinstance(block, dict):
         raise _wrong(name, repr(block), "a block of entries")
     return block
+
+
+def _entries(content: Any, name: str) -> dict[str, dict[str, Any]]:
+    block = _block(content, name)
+    for key, entry in block.items():
+        if not isinstance(entry, dict):
+            raise _wrong(f"{name}.{key}", repr(entry), "a block with the entry's parts")
+    return block
+
+
+def _limits(block: Mapping[str, Any]) -> tuple[tuple[float, ...], float]:
+    try:
+        limits = tuple(float(limit) for limit in block["limits_pp"])
+        return limits, limits[limits.index(float(block["headline_pp"]))]
+    except (KeyError, TypeError, ValueError):
+        expected = "limits_pp, a list of numbers, and headline_pp, one of them"
+        raise _wrong("bounds", repr(block), expected) from None
 
 
 def _share(content: Mapping[str, Any], name: str) -> float:
@@ -147,9 +178,23 @@ def _questions(
         for outcome in entry.get("outcomes") or [None]:
             if outcome is not None and outcome not in outcomes:
                 raise _wrong(f"questions.{pattern}.outcomes", repr(outcome), ", ".join(outcomes))
-            name = re.sub(r"\{outcome\}", outcome or "", pattern)
-            questions[name] = Question(name, str(entry.get("method")), aim, outcome, exposure)
+            question = _question(pattern, entry, outcome)
+            questions[question.id] = question
     return questions
+
+
+def _question(pattern: str, entry: Mapping[str, Any], outcome: str | None) -> Question:
+    name = pattern.replace("{outcome}", outcome or "")
+    return Question(name, str(entry.get("method")), entry["aim"], outcome, entry.get("exposure"))
+
+
+def _outcome_in(pattern: str, finding: str) -> str | None:
+    """Return the outcome for which `finding` belongs to a question, if it is a declared column."""
+    if "{outcome}" not in pattern:
+        return None
+    before, after = (re.escape(part) for part in pattern.split("{outcome}"))
+    match = re.fullmatch(rf"{before}(\w+){after}(?:\..+)?", finding, re.ASCII)
+    return match[1] if match and known(match[1]) else None
 
 
 def _wrong(entry: str, found: str, expected: str) -> DataError:

@@ -11,7 +11,7 @@ from analysis.errors import DataError, Problem
 from analysis.questions.identify import Facts
 from analysis.questions.plan import MEMBERSHIP, Exposure
 from analysis.tables.tidy import Study
-from analysis.variables import funding_column, gain_columns
+from analysis.variables import STAGES, funding_column, gain_columns
 
 INSEPARABLE = 0.9
 
@@ -44,8 +44,14 @@ class Sample:
 
 
 def outcome_pp(study: Study, outcome: str) -> pd.Series:
-    """Return each collaboration's gain in pp: the mean of its key stage's printed columns."""
-    return study.collaborations[gain_columns(outcome)].mean(axis="columns", skipna=False)
+    """Return each collaboration's outcome in pp: the mean of its columns, missing where one is."""
+    return outcome_columns(study, outcome).mean(axis="columns", skipna=False)
+
+
+def outcome_columns(study: Study, outcome: str) -> pd.DataFrame:
+    """Return the printed columns of an outcome: a key stage's gains, or the column of that name."""
+    columns = gain_columns(outcome) if outcome in STAGES else [outcome]
+    return study.collaborations[columns].astype(float)
 
 
 def funding_gbp(study: Study, exposure: Exposure) -> pd.Series:
@@ -93,10 +99,10 @@ def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, E
     the shown is a decline. Money counts as separable from size where their correlation is at most
     0.9, among all funded groups and among those shown.
     """
-    stages = [outcome] if outcome else ["ks2", "ks4"]
-    gains = pd.concat([study.collaborations[gain_columns(stage)] for stage in stages], axis=1)
-    shown = gains.notna().any(axis=1)
-    selected = bool((~shown).any() and (gains.min().min() >= 0))
+    outcomes = [outcome] if outcome else list(STAGES)
+    values = pd.concat([outcome_columns(study, name) for name in outcomes], axis=1)
+    shown = values.notna().any(axis=1)
+    selected = bool((~shown).any() and (values.min().min() >= 0))
     money = plan.get(exposure)
     return Facts(
         untreated_group=exposure != MEMBERSHIP and _some_without(study, money, shown),
@@ -105,7 +111,7 @@ def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, E
         exposure_before_outcome=money is None or money.school_year <= 0,
         pre_periods=0,
         comparable=False,
-        separable=money is None or _separable(study, stages, money),
+        separable=money is None or _separable(study, outcomes, money),
         units_overlap=_members_twice(study),
     )
 
@@ -127,10 +133,10 @@ def size_correlation(study: Study, exposure: Exposure, shown: str | None = None)
     return float(pair["money"].corr(pair["size"])) if len(pair) > 2 else float("nan")
 
 
-def _separable(study: Study, stages: list[str], money: Exposure) -> bool:
+def _separable(study: Study, outcomes: list[str], money: Exposure) -> bool:
     """Say whether money differs from size, among all funded groups and among those shown."""
-    among = [None, *stages] if len(stages) == 1 else [None]
-    return all(not abs(size_correlation(study, money, stage)) > INSEPARABLE for stage in among)
+    among = [None, *outcomes] if len(outcomes) == 1 else [None]
+    return all(not abs(size_correlation(study, money, one)) > INSEPARABLE for one in among)
 
 
 def _some_without(study: Study, exposure: Exposure | None, shown: pd.Series) -> bool:

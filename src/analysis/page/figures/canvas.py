@@ -1,67 +1,81 @@
-"""One visual language for all pictures, and the way from a drawing to a page."""
+"""One visual language for all pictures: colours, the figure with its words, the empty state."""
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
+from analysis.page.figures.svg import slim
 from analysis.page.tables import Table
+
+if TYPE_CHECKING:
+    from analysis.page.chapter import Chapter
 
 INK = "#1d2430"
 SOFT = "#5b6675"
 GRID = "#d9dee5"
 PALE = "#c3cad4"
+PAPER = "#ffffff"
 BLUE, ORANGE, GREEN, PURPLE = "#1f5fa8", "#b3560b", "#2d7a4f", "#7b4a9e"
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
-MARKERS = ("o", "s", "^", "D")
 _DARK = {
     INK: "#e9edf3",
     SOFT: "#aab4c2",
     GRID: "#3a4350",
     PALE: "#566170",
+    PAPER: "#12171b",
     BLUE: "#7db4f0",
     ORANGE: "#f0a860",
     GREEN: "#74c69a",
     PURPLE: "#c8a2e6",
 }
 WIDTH_INCHES = 5.8
+TEXT_POINTS = 11
 ALT_LENGTH = (40, 600)
+STAGE_NAMES = {"ks2": "key stage 2", "ks4": "key stage 4"}
+STAGE_LOOKS = {"ks2": ("o", BLUE), "ks4": ("s", ORANGE)}
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"#%<>\[\\\]^`{|}]")
 
 _STYLE: Any = {
     "axes.edgecolor": SOFT,
     "axes.labelcolor": INK,
     "axes.grid": False,
+    "axes.axisbelow": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.labelsize": 11,
+    "axes.labelsize": TEXT_POINTS,
+    "axes.titlesize": TEXT_POINTS,
+    "axes.titlelocation": "left",
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11,
+    "font.size": TEXT_POINTS,
     "grid.color": GRID,
     "grid.linewidth": 0.8,
+    "hatch.linewidth": 0.8,
     "legend.frameon": False,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": SOFT,
     "ytick.color": SOFT,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
+    "xtick.labelsize": TEXT_POINTS,
+    "ytick.labelsize": TEXT_POINTS,
 }
 
 
@@ -95,23 +109,88 @@ class Figure:
 
     def to_html(self) -> str:
         """Return the figure as HTML: title, picture, caption, and its data folded."""
-        image = base64.b64encode(self.svg).decode()
+        image = _UNSAFE_IN_URL.sub(lambda m: f"%{ord(m[0]):02X}", self.svg.decode())
         said = {name: html.escape(getattr(self, name)) for name in ("title", "subtitle", "caption")}
         return (
             f'<figure class="figure" id="{html.escape(self.slug)}">'
             f'<p class="figure-title">{said["title"]}</p>'
             f'<p class="figure-subtitle">{said["subtitle"]}</p>'
-            f'<img src="data:image/svg+xml;base64,{image}" alt="{html.escape(self.alt)}">'
+            f'<img src="data:image/svg+xml,{image.replace("&", "&amp;")}" '
+            f'alt="{html.escape(self.alt)}">'
             f"<figcaption>{said['caption']}</figcaption>"
             f'<details class="data"><summary>Data of this figure</summary>{self.data.to_html()}'
             "</details></figure>"
         )
 
 
+def picture(
+    chapter: Chapter,
+    name: str,
+    svg: bytes,
+    *,
+    title: str,
+    subtitle: str,
+    alt: str,
+    caption: str,
+    frame: pd.DataFrame,
+    about: str,
+    labels: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+) -> Figure:
+    """Return a figure of a chapter; `frame` is the table behind it and `about` its caption.
+
+    Where the release is not final, subtitle and alt text say so. An alt text that long names have
+    made too long loses whole sentences from its end.
+    """
+    slug = f"{chapter.name}-{name}"
+    mark = watermark(chapter.study.release.maturity)
+    return Figure(
+        slug=slug,
+        title=title,
+        subtitle=f"{subtitle}; {mark}" if mark else subtitle,
+        alt=_cut(f"{mark}: {alt}" if mark else alt),
+        caption=caption,
+        svg=svg,
+        data=Table(frame, slug, about, labels or {}, units or {}),
+    )
+
+
+def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figure:
+    """Return the figure that stands where there is nothing to draw: `what` is missing, and why."""
+    with drawing(1.0) as (canvas, axes):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "Nothing to show", ha="center", va="center", color=SOFT)
+        svg = to_svg(canvas)
+    words = chapter.words
+    return picture(
+        chapter,
+        name,
+        svg,
+        title=f"Nothing to show: {reason}",
+        subtitle=f"{what}, {words['place']}, {words['year']}",
+        alt=f"An empty picture in the place of this one: {what}. There is nothing to show, "
+        f"because {reason}.",
+        caption="A missing value is not zero, so nothing was drawn in its place.",
+        frame=pd.DataFrame({"what": [what], "why nothing is shown": [reason]}),
+        about="Why this picture is empty.",
+    )
+
+
+def _cut(alt: str) -> str:
+    while len(alt) > ALT_LENGTH[1]:
+        sentences = alt.rstrip(".").rpartition(". ")[0]
+        alt = f"{sentences}." if sentences else shorten(alt, ALT_LENGTH[1])
+    return alt
+
+
 @contextmanager
 def drawing(height: float, **grid: Any) -> Iterator[tuple[Canvas, Any]]:
-    """Give a canvas of the common width and its axes, in the common style."""
-    with mpl.rc_context(_STYLE), sns.axes_style(rc=_STYLE):
+    """Give a canvas of the common width and its axes, in the common style.
+
+    A letter that matplotlib's own font lacks is no trouble: the reader's browser draws the text.
+    """
+    with mpl.rc_context(_STYLE), sns.axes_style(rc=_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from", append=False)
         canvas = Canvas(figsize=(WIDTH_INCHES, height), layout="constrained")
         axes = canvas.subplots(**grid)
         yield canvas, axes
@@ -120,33 +199,24 @@ def drawing(height: float, **grid: Any) -> Iterator[tuple[Canvas, Any]]:
 def to_svg(canvas: Canvas, across: str = "") -> bytes:
     """Return a drawing as SVG: text as text, no date, colours that follow the reader's setting."""
     if across:
-        canvas.text(
-            0.5,
-            0.5,
-            across,
-            fontsize=38,
-            color=PALE,
-            alpha=0.5,
-            ha="center",
-            va="center",
-            rotation=24,
-        )
+        look = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
+        canvas.text(0.5, 0.5, across, ha="center", va="center", **look)
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = re.sub(r"<\?xml.*?\?>\s*<!DOCTYPE.*?>\s*", "", buffer.getvalue(), flags=re.DOTALL)
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = text.replace("'DejaVu Sans'", "system-ui, 'DejaVu Sans'")
-    return text.replace("<defs>", f"<style>{_dark_style()}</style><defs>", 1).encode()
+    return slim(buffer.getvalue(), _DARK, f"{TEXT_POINTS}px", INK)
 
 
-def _dark_style() -> str:
-    rules = "".join(
-        f'[style*="fill: {light}"]{{fill:{dark}!important}}'
-        f'[style*="stroke: {light}"]{{stroke:{dark}!important}}'
-        for light, dark in _DARK.items()
-    )
-    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"
+def say_measure(axes: Any, text: str) -> None:
+    """Write what the vertical axis shows level above it, so that nobody has to tilt the head."""
+    axes.set_title(text, color=SOFT, pad=8)
+
+
+def name_rows(axes: Any, names: pd.Series, length: int = 27) -> None:
+    """Name the rows of a chart from the top, one at each whole number from zero."""
+    axes.set_yticks(range(len(names)), [shorten(name, length) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
 
 
 def shorten(name: str, length: int = 30) -> str:

@@ -1,0 +1,153 @@
+"""Pictures of grades beside money, and of the money by area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from analysis.page.figures.canvas import (
+    BLUE,
+    GRID,
+    INK,
+    ORANGE,
+    Figure,
+    drawing,
+    nothing_to_show,
+    picture,
+    say_measure,
+    to_svg,
+    watermark,
+)
+from analysis.page.figures.phrases import counted, of_zero
+from analysis.quantities import SPACE, write
+from analysis.questions.estimate import Estimate
+
+if TYPE_CHECKING:
+    from analysis.page.chapter import Chapter
+
+
+def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
+    """Return the share graded good or better on money, a dot a group, with the fitted curve."""
+    exposure = chapter.plan.exposures[str(fit.question.exposure)]
+    name = f"grades-on-{exposure.name.replace('_', '-')}"
+    frame = fit.rows.assign(
+        share=lambda f: 100 * (f["n_outstanding"] + f["n_good"]).astype(float) / f["n_schools"]
+    )
+    what = f"Share of schools graded good or better on {exposure.label}"
+    if frame.empty or fit.detail is None:
+        return nothing_to_show(chapter, name, what, "no group has both grades and money")
+    money = frame["exposure"] * exposure.scale
+    svg = _draw_grades(chapter, frame.assign(money=money), fit, exposure.scale)
+    slope = fit.quantities[f"{fit.question.id}.slope"]
+    step = write(exposure.scale, "GBP") + (" a school" if exposure.per else "")
+    goes = "higher" if (slope.value or 0) > 0 else "lower"
+    odds = [f"{np.exp(v):.2f}" for v in (slope.value, slope.low, slope.high)]
+    curve = fit.detail
+    ends = [
+        100 * expit(curve.estimates[0] + curve.estimates[1] * frame["exposure"].agg(end))
+        for end in ("min", "max")
+    ]
+    return picture(
+        chapter,
+        name,
+        svg,
+        title=f"Groups with more {exposure.label} have a {goes} share of good schools; "
+        f"{of_zero(slope)}",
+        subtitle=f"{what} in {chapter.words['money_year']}, {chapter.words['place']}, grades as "
+        f"published with the results of {chapter.year}",
+        alt=f"Scatter plot of the share of schools graded good or better on {exposure.label}, for "
+        f"{counted(len(frame), 'funded group')}, larger dots for more schools. A fitted curve goes "
+        f"from {ends[0]:.0f}{SPACE}% at the least money to {ends[1]:.0f}{SPACE}% at the most. Each "
+        f"{step} more goes with odds {odds[0]} times as high ({chapter.words['level']} interval "
+        f"{odds[1]} to {odds[2]}).",
+        caption="Two readings fit alike, and this picture claims neither: money may have followed "
+        "weak grades, and groups with more money may differ in grades for other reasons. A cross-"
+        f"section of one year cannot tell them apart. Odds for each {step}: {odds[0]} times "
+        f"({odds[1]} to {odds[2]}).",
+        frame=frame.assign(money=money)[["collaboration", "n_schools", "money", "share"]],
+        about=f"{what}, by group.",
+        labels={"money": exposure.label.capitalize(), "share": "Good or better, computed"},
+        units={"money": "GBP", "share": "%"},
+    )
+
+
+def _draw_grades(chapter: Chapter, frame: pd.DataFrame, fit: Estimate, scale: float) -> bytes:
+    size = frame["n_schools"].astype(float)
+    at = np.linspace(frame["exposure"].min(), frame["exposure"].max(), 40)
+    line = 100 * expit(fit.detail.estimates[0] + fit.detail.estimates[1] * at)
+    with drawing(3.9) as (canvas, axes):
+        axes.scatter(
+            frame["money"] / 1000, frame["share"], s=9 * size, color=BLUE, alpha=0.45, linewidth=0
+        )
+        axes.plot(at * scale / 1000, line, color=INK, linewidth=1.8)
+        axes.set_ylim(-3, 104)
+        axes.set_xlabel("Money, thousands of pounds")
+        say_measure(axes, "Schools graded good or better, %")
+        axes.grid(axis="y", color=GRID)
+        return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def money_by_area(chapter: Chapter, money: Estimate) -> Figure:
+    """Return each group's money a school by area, a dot a group, with the median marked."""
+    frame = money.rows.assign(area=money.rows["area"].fillna("not known"))
+    frame = frame.dropna(subset=["per_school"])
+    what = "Money a school, by area"
+    if frame.empty:
+        return nothing_to_show(chapter, "money-by-area", what, "no group has money")
+    medians = frame.groupby("area")["per_school"].median().sort_values()
+    svg = _draw_areas(chapter, frame, medians)
+    pounds = medians.map(lambda v: write(v, "GBP"))
+    said = "; ".join(
+        f"{area} {pounds[area]} ({counted(int((frame['area'] == area).sum()), 'group')})"
+        for area in medians.index[::-1]
+    )
+    title = f"The middle group of {medians.index[0]} got {pounds.iloc[0]} a school"
+    if len(medians) > 1:
+        title += f", that of {medians.index[-1]} {pounds.iloc[-1]}"
+    return picture(
+        chapter,
+        "money-by-area",
+        svg,
+        title=title,
+        subtitle=f"Money of {chapter.words['money_year']} for each member school, by area, "
+        f"{chapter.words['place']}",
+        alt=f"Dot plot of the money a school of {counted(len(frame), 'funded group')} in "
+        f"{counted(len(medians), 'area')}, a dot a group, from "
+        f"{write(frame['per_school'].min(), 'GBP')} to {write(frame['per_school'].max(), 'GBP')}. "
+        f"Medians: {said}.",
+        caption="A group's money divided by the number of its schools in the Ofsted table. Groups "
+        "with the same money a school lie beside each other. A group without money is not drawn.",
+        frame=frame.sort_values(["area", "per_school"], ascending=[True, False])[
+            ["collaboration", "area", "n_schools", "money", "per_school"]
+        ],
+        about="Money a school by group and area.",
+        labels={"money": f"Funding {chapter.words['money_year']}", "per_school": "A school"},
+        units={"money": "GBP", "per_school": "GBP"},
+    )
+
+
+def _draw_areas(chapter: Chapter, frame: pd.DataFrame, medians: pd.Series) -> bytes:
+    with drawing(0.75 * len(medians) + 0.9) as (canvas, axes):
+        for place, area in enumerate(medians.index):
+            values = frame.loc[frame["area"] == area, "per_school"].sort_values() / 1000
+            axes.scatter(values, place + _spread(values), s=26, color=BLUE, linewidth=0, alpha=0.75)
+            middle = medians[area] / 1000
+            axes.plot([middle, middle], [place - 0.36, place + 0.36], color=ORANGE, linewidth=2.6)
+            axes.text(middle, place + 0.4, write(medians[area], "GBP"), ha="center", va="bottom")
+        axes.set_yticks(range(len(medians)), medians.index)
+        axes.set_ylim(-0.6, len(medians) - 0.2)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("Money a school, thousands of pounds")
+        return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _spread(values: pd.Series, width: float = 0.35) -> np.ndarray:
+    """Return heights that put values of one bin beside each other, around zero."""
+    bins = (values / max(float(values.max()), 1e-9) * 40).round()
+    rank = bins.groupby(bins).cumcount()
+    count = bins.groupby(bins).transform("size")
+    return np.clip((rank - (count - 1) / 2) * 0.12, -width, width).to_numpy()
