@@ -59,6 +59,10 @@ class DataError(AnalysisError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class NotAvailable(AnalysisError):
+    """A number that this year's tables do not give; a page says so instead of showing it."""
+
+
 class GateError(AnalysisError):
     """A page would have said more than the identification gate allows."""
 

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import UsageError
+from analysis.errors import NotAvailable, UsageError
 from analysis.files import write_atomically
 from analysis.page.figures.canvas import Figure
+from analysis.page.numbers import Numbers
+from analysis.page.record import COLUMNS, gap_words, line, numbers
 from analysis.page.say import badge, plain, sentence
-from analysis.page.tables import Table
-from analysis.quantities import Quantity, write
-from analysis.questions.ask import ask
-from analysis.questions.estimate import Estimate, Settings
+from analysis.page.tables import NOT_AVAILABLE, Table
 from analysis.questions.identify import trust_word
-from analysis.questions.plan import Plan, load_plan
-from analysis.tables.tidy import Study, load_study
-from analysis.variables import variable
 
 Picture = Callable[..., Figure]
 
@@ -39,7 +34,7 @@ class Html:
         return self.text
 
 
-class Chapter:
+class Chapter(Numbers):
     """A chapter that is being written: it answers, says, shows, and records what it published.
 
     Parameters
@@ -48,120 +43,46 @@ class Chapter:
         The notebook's name without its ending, such as ``05_funding``.
     year : str
         The year of the tables.
-    confidence, seed, permutations
-        What a run may vary.
-    outcomes : sequence of str
-        The outcomes of this run.
-    quotes : bool
-        The chapter computes nothing: its numbers are those that the other chapters recorded.
+    **settings
+        What a run may vary, as `Numbers` takes it.
 
     References
     ----------
     Knuth (1984), Literate Programming, The Computer Journal 27, 97-111.
     """
 
-    def __init__(
-        self,
-        name: str,
-        year: str,
-        *,
-        confidence: float = 0.95,
-        seed: int = 0,
-        permutations: int = 100_000,
-        outcomes: tuple[str, ...] | list[str] = ("ks2", "ks4"),
-        quotes: bool = False,
-    ) -> None:
-        self.name = name
-        self.year = year
-        self.outcomes = tuple(outcomes)
-        self.quotes = quotes
-        self.settings = Settings(confidence, seed, permutations)
-        self._asked: dict[str, Estimate] = {}
-        self._said: dict[str, Quantity] = {}
+    def __init__(self, name: str, year: str, **settings: Any) -> None:
+        super().__init__(name, year, **settings)
         self._headlines: list[str] = []
         self._compared: list[str] = []
 
-    @cached_property
-    def study(self) -> Study:
-        """The year's tables."""
-        return load_study(self.year)
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The declared plan."""
-        return load_plan()
-
-    @cached_property
-    def words(self) -> Mapping[str, str]:
-        """The words of this year that a sentence may name, such as its school years."""
-        year = int(self.year)
-        return {
-            "year": self.year,
-            "year_before": str(year - 1),
-            "money_year": f"{year - 1}/{year % 100:02d}",
-            "next_money_year": f"{year}/{(year + 1) % 100:02d}",
-            "level": f"{100 * self.settings.confidence:g}\N{NO-BREAK SPACE}%",
-            "title": self.study.release.title,
-            "place": self.study.release.place,
-            "publisher": self.study.release.publisher,
-            **{name: f"±{write(limit, 'pp')}" for name, limit in self._limits.items()},
-        }
-
-    def ask(self, finding: str) -> Estimate:
-        """Return the estimate of a declared question, computed once in a chapter."""
-        name = self._year_in(finding)
-        question = self.plan.question_of(name).id
-        if question not in self._asked:
-            self._asked[question] = ask(name, self.study, self.plan, self.settings)
-        return self._asked[question]
-
-    def quantity(self, finding: str) -> Quantity:
-        """Return the number with this id.
-
-        Raises
-        ------
-        UsageError
-            If its question gives no such number.
-        """
-        name = self._year_in(finding)
-        numbers = self._recorded if self.quotes else self.ask(name).quantities
-        if name not in numbers:
-            raise UsageError(f"No number {name!r}; this question gives {', '.join(numbers)}.")
-        self._said[name] = numbers[name]
-        return numbers[name]
-
-    @cached_property
-    def _recorded(self) -> Mapping[str, Quantity]:
-        """The numbers of the other chapters: of this run, or else as published."""
-        records = sorted((paths.staging() / "records").glob("*.json"))
-        records = [file for file in records if file.stem != self.name]
-        published = paths.findings(self.year) / "findings.json"
-        found: dict[str, Quantity] = {}
-        for file in records or ([published] if published.is_file() else []):
-            entries = json.loads(file.read_text(encoding="utf-8"))["findings"]
-            found |= {name: _quoted(name, entry) for name, entry in entries.items()}
-        return found
-
     def say(self, *templates: str) -> Html:
         """Return paragraphs whose numbers come from findings named in braces."""
-        parts = [sentence(text, self.quantity, self.words) for text in templates]
+        parts = [self._sentence(text) for text in templates]
         return Html("".join(f'<p class="say">{part}</p>' for part in parts))
 
     def points(self, *templates: str) -> Html:
         """Return a list of sentences."""
-        parts = [sentence(text, self.quantity, self.words) for text in templates]
+        parts = [self._sentence(text) for text in templates]
         return Html(f'<ul class="say">{"".join(f"<li>{part}</li>" for part in parts)}</ul>')
 
     def headline(self, template: str) -> Html:
         """Return the one sentence that answers a chapter's question, also for the index."""
-        text = sentence(template, self.quantity, self.words)
+        text = self._sentence(template)
         self._headlines.append(plain(text))
         return Html(f'<p class="headline">{text}</p>')
 
     def note(self, template: str, kind: str = "note") -> Html:
         """Return a boxed caveat (`note`) or a warning (`warning`)."""
-        text = sentence(template, self.quantity, self.words)
+        text = self._sentence(template)
         return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
+
+    def _sentence(self, template: str) -> str:
+        """Return a sentence, or that this year's tables do not give it."""
+        try:
+            return sentence(template, self.quantity, self.words)
+        except NotAvailable as gap:
+            return gap_words([str(gap)])
 
     def verdict(self, finding: str) -> Html:
         """Return what the gate says of a question: its word, the reasons, what would change it."""
@@ -196,20 +117,29 @@ class Chapter:
         """Return tiles, each a finding's number above a few words."""
         cells = []
         for finding, words in pairs:
-            value = sentence(f"{{{finding}}}", self.quantity, self.words)
-            label = sentence(words, self.quantity, self.words)
+            value = self._value(finding)
+            label = self._sentence(words)
             cells.append(
                 f'<div class="tile"><p class="tile-value">{value}</p>'
                 f'<p class="tile-label">{label}</p></div>'
             )
         return Html(f'<div class="tiles">{"".join(cells)}</div>')
 
+    def _value(self, finding: str) -> str:
+        try:
+            return sentence(f"{{{finding}}}", self.quantity, self.words)
+        except NotAvailable:
+            return NOT_AVAILABLE
+
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
 
         A finding with ``<outcome>`` in its id stands for that of each outcome of the run.
         """
-        estimates = [self.ask(one) for finding in findings for _, one in self._each("", finding)]
+        asked = [one for finding in findings for _, one in self._each("", finding)]
+        estimates = [estimate for one in asked if (estimate := self._answer(one))]
+        if asked and (not estimates or len(estimates) < len(findings)):
+            return self._gap_note(asked)
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
@@ -227,14 +157,20 @@ class Chapter:
         UsageError
             If no chapter has drawn it yet.
         """
-        file = paths.staging() / "figures" / f"{slug}.html"
-        if not file.is_file():
+        drawn = [top / "figures" / f"{slug}.html" for top in (paths.staging(), self._last_run)]
+        file = next((file for file in drawn if file.is_file()), None)
+        if file is None and self._recorded and self._gaps:
+            return Html('<aside class="box note"><p>Nothing to draw in this year.</p></aside>')
+        if file is None:
             raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
         return Html(file.read_text(encoding="utf-8"))
 
     def table(self, listing: Callable[..., Table], finding: str | None = None) -> Html:
         """Return a listing of this year's study, or of an estimate, and keep its cells as CSV."""
-        table = listing(self.study if finding is None else self.ask(finding).rows)
+        estimate = None if finding is None else self._answer(finding)
+        if finding is not None and estimate is None:
+            return self._gap_note([finding])
+        table = listing(self.study if estimate is None else estimate.rows)
         table = replace(table, slug=f"{self.name}-{table.slug}")
         self._save(table)
         return Html(table.to_html())
@@ -245,10 +181,7 @@ class Chapter:
         A row with ``<outcome>`` in its finding stands for one of each outcome of the run.
         """
         asked = [pair for said, finding in rows for pair in self._each(said, finding)]
-        quantities = [(said, self.quantity(finding)) for said, finding in asked]
-        frame = pd.DataFrame(
-            [_line(self._words_of(said), quantity) for said, quantity in quantities]
-        )
+        frame = pd.DataFrame([self._line(said, finding) for said, finding in asked])
         slug = f"{self.name}-compare-{len(self._compared) + 1}"
         self._compared.append(slug)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
@@ -256,11 +189,19 @@ class Chapter:
         self._save(table)
         return Html(table.to_html())
 
+    def _line(self, said: str, finding: str) -> dict[str, object]:
+        words = self._words_of(said)
+        try:
+            return line(words, self.quantity(finding))
+        except NotAvailable:
+            return {**dict.fromkeys(COLUMNS), "question": words, "called": "not available"}
+
     def close(self) -> Html:
         """Return the list of this chapter's numbers, and write its record."""
         record = {
             "chapter": self.name,
             "headline": self._headlines,
+            "gaps": self._gaps,
             "names": sorted(self.study.collaborations["collaboration"]),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
@@ -268,20 +209,7 @@ class Chapter:
         write_atomically(paths.staging() / "records" / f"{self.name}.json", text.encode())
         if not self._said:
             return Html("")
-        return Html(_numbers(self._said, self.name))
-
-    def _each(self, said: str, finding: str) -> list[tuple[str, str]]:
-        """Return words and finding once for each outcome of the run, where they name <outcome>."""
-        if "<outcome>" not in finding:
-            return [(said, finding)]
-        return [
-            (said.replace("<outcome>", self._label(name)), finding.replace("<outcome>", name))
-            for name in self.outcomes
-        ]
-
-    def _label(self, outcome: str) -> str:
-        label = self.plan.outcomes.get(outcome) or variable(outcome).label
-        return f"{label[:1].upper()}{label[1:]}"
+        return Html(self._numbers())
 
     def _words_of(self, template: str) -> str:
         return plain(sentence(template, self.quantity, self.words))
@@ -295,67 +223,22 @@ class Chapter:
             f"Deviations from it:</p><ul class='say'>{items}</ul>"
         )
 
+    def _gap_note(self, findings: Iterable[str]) -> Html:
+        words = gap_words(self.gaps_of(findings))
+        return Html(f'<aside class="box note"><p>{words}</p></aside>')
+
+    @property
+    def _last_run(self) -> Path:
+        """The folder in which the last run of the pipeline left this year's pieces."""
+        return paths.find_root() / "build" / "staging" / self.year
+
     def _save(self, table: Table) -> None:
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
 
-    def _year_in(self, finding: str) -> str:
-        year = int(self.year)
-        for mark, end in (("<money>", year), ("<next_money>", year + 1)):
-            finding = finding.replace(mark, f"{end - 1}_{end % 100:02d}")
-        for mark, limit in self._limits.items():
-            finding = finding.replace(f"<{mark}>", f"{limit:g}")
-        return finding
-
-    @property
-    def _limits(self) -> Mapping[str, float]:
-        limits = self.plan.limits_pp
-        return {
-            "narrow": min(limits),
-            "limit": self.plan.headline_limit_pp,
-            "wide": max(limits),
-        }
-
-
-def _quoted(name: str, entry: Mapping[str, Any]) -> Quantity:
-    more = {key: value for key, value in entry.items() if key not in ("text", "sources")}
-    without_number = entry["value"] is None and entry["low"] is None
-    words = entry["text"] if without_number else None
-    return Quantity(name, **more, sources=tuple(entry["sources"]), words=words)
-
-
-def _line(words: str, quantity: Quantity) -> dict[str, object]:
-    low, high = (
-        None if end is None else write(end, quantity.unit, bare=True)
-        for end in (quantity.low, quantity.high)
-    )
-    return {
-        "question": words,
-        "value": quantity.text if quantity.value is not None else None,
-        "low": low,
-        "high": high,
-        "p": None if quantity.p_value is None else write(quantity.p_value, "probability"),
-        "rows": None if quantity.n is None else f"{quantity.n:,}",
-        "called": quantity.kind,
-    }
-
-
-def _numbers(said: Mapping[str, Quantity], chapter: str) -> str:
-    frame = pd.DataFrame(
-        [
-            {
-                "number": name,
-                "value": quantity.text,
-                "called": quantity.kind,
-                "rows": quantity.n,
-                "method": quantity.method,
-                "from": ", ".join(Path(source).name for source in quantity.sources),
-            }
-            for name, quantity in sorted(said.items())
-        ]
-    ).astype({"rows": "Int64"})
-    table = Table(frame, f"{chapter}-numbers", "Every number of this chapter, and how it was made.")
-    write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
-    return (
-        '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
-        f"</summary>{table.to_html()}</details>"
-    )
+    def _numbers(self) -> str:
+        table = numbers(self._said, f"{self.name}-numbers")
+        self._save(table)
+        return (
+            '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
+            f"</summary>{table.to_html()}</details>"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.errors import UsageError
+from analysis.errors import NotAvailable, UsageError
 from analysis.methods.multiplicity import benjamini_hochberg, holm
 from analysis.questions import (
     curve,
@@ -28,6 +28,7 @@ METHODS: dict[str, Method] = {
     "listed_gains": describe.listed_gains,
     "listed_funding": describe.listed_funding,
     "memberships": describe.memberships,
+    "taking_part": describe.taking_part,
     "grades": describe.grades,
     "ledger": describe.ledger,
     "improved": reported.improved,
@@ -65,6 +66,8 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     ------
     UsageError
         If the plan has no such question, or names a method that does not exist.
+    NotAvailable
+        If this year's tables do not give the number, such as a slope through two groups.
     """
     question = plan.question_of(finding)
     if question.method not in (*METHODS, FAMILY):
@@ -74,7 +77,10 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         )
     facts = facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
     case = Case(study, plan, settings, question, judge(facts, question.aim), facts)
-    answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
+    try:
+        answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
+    except ValueError as error:
+        raise NotAvailable(f"{question.id}: {error}") from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
 

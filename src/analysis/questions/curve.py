@@ -9,13 +9,16 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from analysis.errors import NotAvailable, UsageError
 from analysis.methods.multiverse import Curve, curve
 from analysis.methods.multiverse_design import Specification
 from analysis.quantities import Quantity
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import exposure_of, funding_gbp, outcome_pp
 from analysis.tables.tidy import Study
-from analysis.variables import funding_column, gain_columns
+from analysis.variables import STAGES, funding_column, gain_columns
+
+_GAINS = [column for stage in STAGES for column in gain_columns(stage)]
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,12 @@ def specification_curve(case: Case) -> Answer:
     """
     declared = case.plan.content["curve"]
     crossed = list(_crossed(declared))
+    if case.study.collaborations[_GAINS].isna().all(axis=None):
+        raise NotAvailable("no gain is shown for any group, so no specification can be fitted")
     made = [_specification(case, choice) for choice in crossed]
     kept = [s for s in made if _df(s) >= declared["least_df"]]
+    if not kept:
+        raise NotAvailable("too few groups are shown for any of the declared specifications")
     settings = case.settings
     found = curve(
         kept,
@@ -113,7 +120,10 @@ def _exposure(case: Case, name: str) -> np.ndarray:
         return np.log(money.to_numpy(dtype=float))
     exposure = case.plan.exposures[name]
     if exposure.school_year > 0:
-        raise ValueError(f"{name} is paid after the tests: a negative control, not an exposure")
+        raise UsageError(
+            f"plan.yaml names {name} as an exposure of the curve: it is paid after the tests and "
+            "can be a negative control only."
+        )
     return exposure_of(case.study, exposure).to_numpy(dtype=float)
 
 
@@ -128,4 +138,4 @@ def _sample(case: Case, name: str, x: np.ndarray) -> np.ndarray:
     if name == "paid in both years":
         later = funding_column(int(case.study.year) + 1)
         return table[later].notna().to_numpy()
-    raise ValueError(f"plan.yaml names the sample {name!r}, which is not known")
+    raise UsageError(f"plan.yaml names the sample {name!r} for the curve, which is not known.")

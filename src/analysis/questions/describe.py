@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.errors import NotAvailable
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES, gain_columns
@@ -21,6 +22,8 @@ def shown_gains(case: Case) -> Answer:
     columns = ["collaboration_id", "collaboration", "n_schools"]
     frame = case.study.collaborations[columns].assign(outcome=outcome_pp(case.study, stage))
     frame = frame.dropna(subset=["outcome"]).reset_index(drop=True)
+    if frame.empty:
+        raise NotAvailable(f"no {case.plan.outcomes.get(stage, stage)} is shown for any group")
     values = frame["outcome"].agg(list(_SUMMARIES))
     n = len(frame)
     numbers = [case.quantity("n", n, "groups", shown_gains, ("gains",), n=n)]
@@ -76,19 +79,30 @@ def listed_funding(case: Case) -> Answer:
 
 
 def memberships(case: Case) -> Answer:
-    """Return the school-memberships of all groups, and the member schools that there are."""
+    """Return the school-memberships of all groups; a school in two groups counts twice."""
+    table = case.study.collaborations
+    total = int(table["n_schools"].sum())
+    number = case.quantity("", total, "memberships", memberships, ("ofsted",), n=len(table))
+    return Answer([number], table)
+
+
+def taking_part(case: Case) -> Answer:
+    """Return how many schools take part, of how many, and the memberships beyond one a school."""
     table, coverage = case.study.collaborations, case.study.coverage
+    if coverage.empty:
+        raise NotAvailable("this release does not say how many schools take part")
     total, members = int(table["n_schools"].sum()), int(coverage["members"].sum())
     schools = int(coverage["schools"].sum())
-    files = ("ofsted", "coverage")
+    files = ("coverage",)
     numbers = [
-        case.quantity("memberships", total, "memberships", memberships, files[:1], n=len(table)),
-        case.quantity("members", members, "schools", memberships, files[1:], n=len(coverage)),
-        case.quantity("all", schools, "schools", memberships, files[1:], n=len(coverage)),
-        case.quantity("beyond_one", total - members, "memberships", memberships, files),
-        case.quantity("taking_part_pct", 100 * members / schools, "%", memberships, files[1:]),
+        case.quantity("members", members, "schools", taking_part, files, n=len(coverage)),
+        case.quantity("all", schools, "schools", taking_part, files, n=len(coverage)),
+        case.quantity(
+            "beyond_one", total - members, "memberships", taking_part, ("ofsted", *files)
+        ),
+        case.quantity("taking_part_pct", 100 * members / schools, "%", taking_part, files),
     ]
-    return Answer(numbers, table)
+    return Answer(numbers, coverage)
 
 
 def grades(case: Case) -> Answer:
@@ -111,6 +125,8 @@ def grades(case: Case) -> Answer:
 def ledger(case: Case) -> Answer:
     """Return how many of the publication's own numbers got which verdict."""
     table = case.study.claims
+    if table.empty:
+        raise NotAvailable("this release states no numbers that were transcribed as claims")
     counts = table["verdict"].value_counts()
     numbers = [case.quantity("n", len(table), "count", ledger, ("claims",), kind="claim")]
     for suffix, verdict in _VERDICTS.items():

@@ -8,13 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, NotAvailable, Problem
 from analysis.quantities import Kind, Quantity
 from analysis.questions.identify import Facts, Verdict
 from analysis.questions.plan import Exposure, Plan, Question
 from analysis.questions.samples import Sample, sample_of
 from analysis.tables.printed import read_printed
 from analysis.tables.tidy import Study
+
+FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,28 @@ class Case:
         """The rows in which the question's exposure and outcome are known."""
         return sample_of(self.study, str(self.question.outcome), self.exposure)
 
+    @property
+    def fitted(self) -> Sample:
+        """The rows through which a line can be fitted.
+
+        Raises
+        ------
+        NotAvailable
+            If there are fewer than three.
+        """
+        sample = self.sample
+        if len(sample.frame) < FEWEST:
+            label = self.plan.outcomes.get(str(self.question.outcome), self.question.outcome)
+            raise NotAvailable(
+                f"{len(sample.frame)} groups with {self.exposure.label} have a {label} shown, and "
+                f"a line takes at least {FEWEST}"
+            )
+        return sample
+
     def sources(self, *tables: str) -> tuple[str, ...]:
         """Return the raw files of these tables."""
-        return tuple(self.study.release.tables[table].file for table in tables)
+        known = self.study.release.tables
+        return tuple(known[table].file for table in tables if table in known)
 
     def stated(self, name: str) -> float:
         """Return the number of the claim that plan.yaml names under `stated`, as printed.
@@ -88,7 +109,11 @@ class Case:
         ------
         DataError
             If the plan names no such claim, or the claim's printed value is no number.
+        NotAvailable
+            If the release has no claims.
         """
+        if self.study.claims.empty:
+            raise NotAvailable("this release states no numbers that were transcribed as claims")
         claim = self.plan.content["stated"].get(name)
         printed = self.study.claims.set_index("claim_id")["printed"].get(claim)
         number = None if printed is None else read_printed(printed)

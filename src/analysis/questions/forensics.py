@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.errors import NotAvailable
 from analysis.methods import order
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.typed import read_typed
@@ -12,6 +13,8 @@ def printed_order(case: Case) -> Answer:
 
     An order that fits a total which is not printed says that the table was sorted by it.
     """
+    if "gains" not in case.study.release.tables:
+        raise NotAvailable("this release has no table of gains")
     frame = read_typed(case.study.release.tables["gains"]).frame
     columns = [column for column in frame if column.startswith("gain_")]
     totals = frame[columns].sum(axis=1, skipna=True)

@@ -67,7 +67,7 @@ def slope_bounds(case: Case) -> Answer:
 
 def slope_power(case: Case) -> Answer:
     """Return the smallest slope that a study of this size detects with the plan's power."""
-    sample = case.sample
+    sample = case.fitted
     fit = association.slope(sample.x, sample.y, level=case.settings.confidence)
     mde = power.slope_mde(fit.standard_error, fit.df, power=case.plan.power, alpha=case.plan.alpha)
     unit = case.exposure.unit
@@ -81,7 +81,7 @@ def truncated(case: Case) -> Answer:
     The model rests wholly on the shape of the errors. Where its likelihood is flat there is no
     number.
     """
-    sample = case.sample
+    sample = case.fitted
     keep = sample.y > 0
     fit = truncation.truncated_slope(sample.x[keep], sample.y[keep], level=case.settings.confidence)
     usable = fit.converged and not fit.flat

@@ -85,7 +85,7 @@ def price(case: Case) -> Answer:
 
     Refused while the slope's interval holds zero, and while the slope is not above zero.
     """
-    sample, level = case.sample, case.settings.confidence
+    sample, level = case.fitted, case.settings.confidence
     fit = association.slope(sample.x, sample.y, level=level)
     found = ratio.money_per_point(fit.estimate, fit.standard_error, fit.df, level)
     refused = _refusal(found, fit)
@@ -123,7 +123,7 @@ def next_study(case: Case) -> Answer:
     The scatter about the line is taken to be that of the groups shown; with matched money every
     grant doubles, and the smallest slope that is found halves.
     """
-    sample = case.sample
+    sample = case.fitted
     everyone = sample.everyone["exposure"].to_numpy(dtype=float)
     fit = association.slope(sample.x, sample.y)
     left = sample.y - (fit.intercept + fit.estimate * sample.x)

@@ -15,7 +15,7 @@ _TABLES = ("gains", "funding")
 
 def slope(case: Case) -> Answer:
     """Return the least-squares slope of the gain on the exposure, with HC3 and permutation p."""
-    sample, level = case.sample, case.settings.confidence
+    sample, level = case.fitted, case.settings.confidence
     fit = association.slope(sample.x, sample.y, level=level)
     permuted = inference.permute_slope(
         sample.x, sample.y, draws=case.settings.permutations, seed=case.settings.seed
@@ -49,7 +49,7 @@ def slope(case: Case) -> Answer:
 
 def theil_sen(case: Case) -> Answer:
     """Return the median of the slopes between all pairs of groups, which outliers move little."""
-    sample, level = case.sample, case.settings.confidence
+    sample, level = case.fitted, case.settings.confidence
     fit = association.theil_sen(sample.x, sample.y, level=level)
     number = case.quantity(
         "",
@@ -67,7 +67,7 @@ def theil_sen(case: Case) -> Answer:
 
 def leave_one_out(case: Case) -> Answer:
     """Return the slope with the lowest and highest value that it takes without any one group."""
-    sample = case.sample
+    sample = case.fitted
     fit = association.leave_one_out(sample.x, sample.y)
     frame = sample.frame.assign(slope_without=fit.estimates)
     name = frame["collaboration"].iloc[fit.most_influential]
@@ -99,7 +99,7 @@ def leave_one_out(case: Case) -> Answer:
 
 def size_or_money(case: Case) -> Answer:
     """Return the slope on money with the number of schools held, and how alike the two are."""
-    sample, level = case.sample, case.settings.confidence
+    sample, level = case.fitted, case.settings.confidence
     size = sample.frame["n_schools"].to_numpy(dtype=float)
     design = np.column_stack([np.ones(len(size)), sample.x, size])
     fit = association.fit_ols(sample.y, design, ("constant", "money", "schools"), level=level)

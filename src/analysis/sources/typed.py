@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from rapidfuzz import process
@@ -80,6 +81,15 @@ def read_typed(source: TableSource) -> TypedTable:
 
 
 _MISSING = ["row", "column", "printed", "reason"]
+
+
+def no_rows(table: str, columns: Sequence[str]) -> TypedTable:
+    """Return a table without rows, for one that a release does not have."""
+    headings = {column: column for column in columns}
+    source = TableSource(table, Path(f"{table}.csv"), "not in this release", "", 0, headings)
+    frame = pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in columns})
+    frame.insert(0, "row", pd.Series(dtype="int64"))
+    return TypedTable(source, frame, pd.DataFrame(columns=_MISSING))
 
 
 def read_text(source: TableSource) -> pd.DataFrame:

@@ -15,11 +15,15 @@ from analysis.files import write_atomically
 from analysis.sources.check import check_rows, check_whole
 from analysis.sources.names import Link, load_links, resolve, unlinked
 from analysis.sources.registry import Release, load_release
-from analysis.sources.typed import DTYPES, TypedTable, read_text, read_typed
-from analysis.tables.claims import check_claims
+from analysis.sources.typed import DTYPES, TypedTable, no_rows, read_text, read_typed
+from analysis.tables.claims import COLUMNS, check_claims
 from analysis.variables import STAGES, gain_columns, variable
 
 LINKED = ("ofsted", "funding", "gains")
+_OPTIONAL = {
+    "gains": ["name", *(column for stage in STAGES for column in gain_columns(stage))],
+    "coverage": ["phase", "members", "schools", "printed_pct"],
+}
 _COUNTS = [
     "n_schools",
     "n_outstanding",
@@ -86,7 +90,7 @@ def make_study(year: str) -> Study:
         "other_funding": _other_funding(other),
         "coverage": typed["coverage"].frame.drop(columns="row"),
     }
-    ledger = check_claims(claims, tables, release.tables["claims"].file)
+    ledger = check_claims(claims, tables, paths.relative(paths.raw(year) / "claims.csv"))
     return Study(
         year,
         release,
@@ -135,18 +139,20 @@ def _raise_if(problems: list[Problem]) -> None:
 
 
 def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
+    """Return the typed tables and the claims; a table that may be absent comes without rows."""
     problems: list[Problem] = []
-    typed: dict[str, TypedTable] = {}
+    typed = {name: no_rows(name, columns) for name, columns in _OPTIONAL.items()}
     for name in (*LINKED, "coverage"):
-        if name not in release.tables:
+        if name not in release.tables and name not in _OPTIONAL:
             raise DataError(_no_table(release.year, name))
-        try:
-            typed[name] = read_typed(release.tables[name])
-        except DataError as error:
-            problems += error.problems
+        if name in release.tables:
+            try:
+                typed[name] = read_typed(release.tables[name])
+            except DataError as error:
+                problems += error.problems
     _raise_if(problems)
     if "claims" not in release.tables:
-        raise DataError(_no_table(release.year, "claims"))
+        return typed, pd.DataFrame(columns=["row", *COLUMNS], dtype="str")
     return typed, read_text(release.tables["claims"])
 
 

@@ -6,7 +6,7 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ GRID = "#d9dee5"
 PALE = "#c3cad4"
 PAPER = "#ffffff"
 BLUE, ORANGE, GREEN, PURPLE = "#1f5fa8", "#b3560b", "#2d7a4f", "#7b4a9e"
+PALE_BLUE, PALE_ORANGE = "#9dbbdd", "#e6bd95"
 _DARK = {
     INK: "#e9edf3",
     SOFT: "#aab4c2",
@@ -38,12 +39,14 @@ _DARK = {
     ORANGE: "#f0a860",
     GREEN: "#74c69a",
     PURPLE: "#c8a2e6",
+    PALE_BLUE: "#3c6a9e",
+    PALE_ORANGE: "#8f5c28",
 }
 WIDTH_INCHES = 5.8
 TEXT_POINTS = 11
 ALT_LENGTH = (40, 600)
-STAGE_NAMES = {"ks2": "key stage 2", "ks4": "key stage 4"}
-STAGE_LOOKS = {"ks2": ("o", BLUE), "ks4": ("s", ORANGE)}
+_DOTS = "\N{HORIZONTAL ELLIPSIS}"
+_SCRAP = 4  # letters of a word that are better left out than shown
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"#%<>\[\\\]^`{|}]")
 
 _STYLE: Any = {
@@ -65,6 +68,9 @@ _STYLE: Any = {
     "grid.linewidth": 0.8,
     "hatch.linewidth": 0.8,
     "legend.frameon": False,
+    "legend.borderaxespad": 0.2,
+    "legend.handlelength": 1.4,
+    "path.simplify": False,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "analysis",
@@ -199,7 +205,7 @@ def drawing(height: float, **grid: Any) -> Iterator[tuple[Canvas, Any]]:
 def to_svg(canvas: Canvas, across: str = "") -> bytes:
     """Return a drawing as SVG: text as text, no date, colours that follow the reader's setting."""
     if across:
-        look = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
+        look: Any = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
         canvas.text(0.5, 0.5, across, ha="center", va="center", **look)
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
@@ -212,19 +218,41 @@ def say_measure(axes: Any, text: str) -> None:
     axes.set_title(text, color=SOFT, pad=8)
 
 
+def pounds(axes: Any) -> None:
+    """Write the values of the horizontal axis, in thousands of pounds, as money."""
+    axes.xaxis.set_major_formatter(lambda value, _: f"£{value:,.0f}k")
+
+
 def name_rows(axes: Any, names: pd.Series, length: int = 27) -> None:
     """Name the rows of a chart from the top, one at each whole number from zero."""
-    axes.set_yticks(range(len(names)), [shorten(name, length) for name in names])
+    axes.set_yticks(range(len(names)), short_names(list(names), length))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
 
 
+def short_names(names: Sequence[str], length: int) -> list[str]:
+    """Return names cut to `length`; those that would look alike show their end instead."""
+    cut = [shorten(name, length) for name in names]
+    return [
+        short if cut.count(short) == 1 or short == name else _both_ends(name, length)
+        for name, short in zip(names, cut, strict=True)
+    ]
+
+
+def _both_ends(name: str, length: int) -> str:
+    head = name[: (length - 1) // 2]
+    head = head.rpartition(" ")[0] or head
+    tail = name[len(head) + len(name) - length + 1 :]
+    return f"{head}{_DOTS}{tail.partition(' ')[2] or tail}"
+
+
 def shorten(name: str, length: int = 30) -> str:
-    """Return a name cut to `length` characters with an ellipsis, at a word's end where it can."""
+    """Return a name cut to `length` characters with an ellipsis, at a word's end if one is near."""
     if len(name) <= length:
         return name
     cut = name[: length - 1].rstrip()
-    return f"{cut.rsplit(' ', 1)[0] if ' ' in cut[length // 2 :] else cut}\N{HORIZONTAL ELLIPSIS}"
+    whole = cut.rpartition(" ")[0]
+    return f"{whole if len(cut) - len(whole) <= _SCRAP else cut}{_DOTS}"
 
 
 def watermark(maturity: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +12,21 @@ from analysis.methods import chance as methods
 from analysis.page.figures.canvas import (
     BLUE,
     GREEN,
-    GRID,
     INK,
     ORANGE,
     PALE,
     PURPLE,
-    STAGE_NAMES,
     Figure,
     drawing,
     nothing_to_show,
     picture,
     say_measure,
+    shorten,
     to_svg,
     watermark,
 )
+from analysis.page.figures.labels import spread
+from analysis.page.figures.outcomes import outcome_of
 from analysis.page.figures.phrases import counted, is_number, listed
 from analysis.quantities import SPACE, Quantity, write
 from analysis.questions.estimate import Estimate
@@ -32,8 +34,11 @@ from analysis.questions.estimate import Estimate
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
 
-_LINES = ("-", "--", "-.", ":")
-_COLOURS = (BLUE, GREEN, PURPLE, ORANGE)
+_LINES = ((BLUE, "-"), (GREEN, "--"), (PURPLE, "-."), (ORANGE, ":"))
+_TRENDS = {
+    "no_change": ("with no change", BLUE, "-"),
+    "county_trend": ("with {place}'s rise", ORANGE, "--"),
+}
 
 
 def any_of_k(chapter: Chapter, any_of: Estimate, improved: Estimate) -> Figure:
@@ -84,7 +89,7 @@ def _place(reported: Quantity, low: Quantity, high: Quantity) -> str:
 
 
 def _shares(measures: list[int]) -> pd.DataFrame:
-    grid = np.linspace(0, 1, 41).round(3)
+    grid = (1 - np.linspace(1, 0, 31) ** 2).round(4)
     columns = {f"k_{k}": [methods.any_of_k(int(k), float(r)) for r in grid] for k in measures}
     return pd.DataFrame({"correlation": grid, **columns})
 
@@ -92,21 +97,19 @@ def _shares(measures: list[int]) -> pd.DataFrame:
 def _draw_any(
     chapter: Chapter, frame: pd.DataFrame, measures: list[int], reported: Quantity
 ) -> bytes:
-    with drawing(3.7) as (canvas, axes):
+    share = 100 * (reported.value or 0.0)
+    starts = [100 * frame[f"k_{k}"].iloc[0] for k in measures]
+    *heights, height = spread([*starts, share], 3.4)
+    with drawing(3.9) as (canvas, axes):
         if reported.low is not None and reported.high is not None:
             axes.axhspan(100 * reported.low, 100 * reported.high, color=PALE, alpha=0.35, lw=0)
-        axes.axhline(100 * (reported.value or 0), color=INK, linewidth=1.4)
-        axes.text(
-            1,
-            100 * (reported.value or 0) + 0.8,
-            f"reported: {reported.text}",
-            ha="right",
-        )
-        for i, k in enumerate(measures):
-            shares = 100 * frame[f"k_{k}"]
-            look = {"color": _COLOURS[i % 4], "linestyle": _LINES[i % 4]}
-            axes.plot(frame["correlation"], shares, linewidth=1.8, **look)
-            axes.text(0.01, shares.iloc[0] + 0.8, counted(k, "measure"), color=look["color"])
+        axes.axhline(share, color=INK, linewidth=1.4)
+        axes.text(0.01, height + 0.7, f"reported: {reported.text}")
+        for k, at, (colour, line) in zip(measures, heights, cycle(_LINES), strict=False):
+            axes.plot(
+                frame["correlation"], 100 * frame[f"k_{k}"], line, color=colour, linewidth=1.8
+            )
+            axes.text(0.01, at + 0.7, counted(k, "measure"), color=colour)
         axes.set_xlim(0, 1)
         axes.set_xlabel("Correlation between two measures' changes")
         say_measure(axes, "Groups that improve in at least one measure, %")
@@ -118,13 +121,14 @@ def chance_benchmark(chapter: Chapter, benchmark: Estimate, shown: Estimate) -> 
     frame = benchmark.rows.pivot(
         index="sd_pp", columns="trend", values="expected_mean_of_improvers"
     ).reset_index()
-    stage = str(benchmark.question.outcome)
+    outcome = outcome_of(chapter, benchmark.question.outcome)
+    stage = outcome.name
     mean = shown.quantities[f"{shown.question.id}.mean_pp"]
-    what = f"Mean {STAGE_NAMES[stage]} gain of groups picked as improvers"
+    what = f"Mean {outcome.label} of groups picked as improvers"
     if not is_number(mean.value):
-        reason = f"no {STAGE_NAMES[stage]} gain is shown"
+        reason = f"no {outcome.label} is shown"
         return nothing_to_show(chapter, f"chance-{stage}", what, reason)
-    value = float(mean.value or 0)
+    value, place = float(mean.value or 0), chapter.words["place"]
     sd = {name: _reached(frame, name, value) for name in ("no_change", "county_trend")}
     svg = _draw_benchmark(chapter, frame, mean, sd)
     rise = benchmark.quantities[f"{benchmark.question.id}.county_trend_pp"].text
@@ -134,12 +138,12 @@ def chance_benchmark(chapter: Chapter, benchmark: Estimate, shown: Estimate) -> 
         svg,
         title=_benchmark_title(mean, sd["no_change"], frame),
         subtitle=f"{what}, by the standard deviation of a group's results from one year to the "
-        f"next; shown: {chapter.words['place']}, {chapter.year}",
+        f"next; shown: {place}, {chapter.year}",
         alt=f"Line chart of the mean gain expected of groups none of whose measures fell, for "
         f"standard deviations of {_ends(frame['sd_pp'])}: with no change from "
-        f"{_ends(frame['no_change'])}, with the county's yearly rise of {rise} from "
+        f"{_ends(frame['no_change'])}, with {place}'s yearly rise of {rise} from "
         f"{_ends(frame['county_trend'])}. A level line is the mean of {mean.text} of the {mean.n} "
-        f"groups shown; {_meets(sd)}.",
+        f"groups shown; {_meets(sd, place)}.",
         caption="Groups are taken to differ by chance only, and to be picked because none of "
         "their measures fell. The published tables do not say how much results move from one "
         "year to the next; results of earlier years would.",
@@ -148,7 +152,7 @@ def chance_benchmark(chapter: Chapter, benchmark: Estimate, shown: Estimate) -> 
         labels={
             "sd_pp": "Standard deviation from year to year",
             "no_change": "With no change",
-            "county_trend": f"With the county's rise of {rise}",
+            "county_trend": f"With {place}'s rise of {rise}",
         },
         units=dict.fromkeys(("sd_pp", "no_change", "county_trend"), "pp"),
     )
@@ -179,8 +183,8 @@ def _benchmark_title(mean: Quantity, sd: float | None, frame: pd.DataFrame) -> s
     return f"Chance alone shows a mean gain of {mean.text} only where results move by {side} a year"
 
 
-def _meets(sd: dict[str, float | None]) -> str:
-    words = {"no_change": "with no change", "county_trend": "with the county's rise"}
+def _meets(sd: dict[str, float | None], place: str) -> str:
+    words = {"no_change": "with no change", "county_trend": f"with {place}'s rise"}
     said = [
         f"{words[name]} it is met at {write(at, 'pp')}"
         if at is not None
@@ -193,23 +197,53 @@ def _meets(sd: dict[str, float | None]) -> str:
 def _draw_benchmark(
     chapter: Chapter, frame: pd.DataFrame, mean: Quantity, sd: dict[str, float | None]
 ) -> bytes:
-    looks: dict[str, tuple[str, str, str]] = {
-        "no_change": ("no change at all", BLUE, "-"),
-        "county_trend": ("the county's yearly rise", ORANGE, "--"),
-    }
+    value = float(mean.value or 0)
+    upper = max(_TRENDS, key=lambda name: float(frame[name].mean()))
     with drawing(3.7) as (canvas, axes):
-        for name, (words, colour, line) in looks.items():
-            axes.plot(frame["sd_pp"], frame[name], color=colour, linestyle=line, lw=1.8)
-            _mark_crossing(axes, sd[name], float(mean.value or 0), colour)
-        axes.axhline(mean.value, color=INK, linewidth=1.2)
-        axes.text(frame["sd_pp"].iloc[0], float(mean.value or 0) + 0.15, f"shown: {mean.text}")
+        for name, (words, colour, line) in _TRENDS.items():
+            axes.plot(frame["sd_pp"], frame[name], line, color=colour, linewidth=1.8)
+            label = words.format(place=shorten(chapter.words["place"], 14))
+            _name_line(axes, frame, name, label, colour, name == upper)
+            _mark_crossing(axes, sd[name], value, colour, name == upper)
+        axes.axhline(value, color=INK, linewidth=1.2)
+        axes.annotate(
+            f"shown: {mean.text}",
+            (float(frame["sd_pp"].iloc[0]), value),
+            xytext=(0, 4),
+            textcoords="offset points",
+        )
+        axes.set_ylim(bottom=0)
         axes.set_xlabel("Standard deviation from one year to the next, pp")
-        say_measure(axes, "Mean gain of improvers, pp")
-        axes.grid(axis="x", color=GRID)
+        say_measure(axes, "Mean gain of groups picked as improvers, pp")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
-def _mark_crossing(axes: Any, at: float | None, height: float, colour: str) -> None:
-    if at is not None:
-        axes.plot([at, at], [0, height], color=colour, linewidth=0.9, linestyle=":")
-        axes.plot([at], [height], "o", color=colour, markersize=6)
+def _name_line(
+    axes: Any, frame: pd.DataFrame, name: str, words: str, colour: str, upper: bool
+) -> None:
+    """Write what a rising line is beside its upper end: above the upper line, below the lower."""
+    point = frame[["sd_pp", name]].iloc[-1 if upper else -2]
+    axes.annotate(
+        words,
+        (float(point["sd_pp"]), float(point[name])),
+        xytext=(-14, 0) if upper else (8, -8),
+        textcoords="offset points",
+        ha="right" if upper else "left",
+        va="center" if upper else "top",
+        color=colour,
+    )
+
+
+def _mark_crossing(axes: Any, at: float | None, height: float, colour: str, left: bool) -> None:
+    if at is None:
+        return
+    axes.plot([at, at], [0, height], color=colour, linewidth=1, linestyle=":")
+    axes.plot([at], [height], "o", color=colour, markersize=6)
+    axes.annotate(
+        write(at, "pp"),
+        (at, 0),
+        xytext=(-4 if left else 4, 4),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        color=colour,
+    )

@@ -12,7 +12,6 @@ from analysis.page.figures.canvas import (
     INK,
     ORANGE,
     SOFT,
-    STAGE_NAMES,
     Figure,
     drawing,
     nothing_to_show,
@@ -22,6 +21,7 @@ from analysis.page.figures.canvas import (
     to_svg,
     watermark,
 )
+from analysis.page.figures.outcomes import outcome_of
 from analysis.page.figures.phrases import counted, rarely
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
@@ -38,6 +38,7 @@ CHOICES = {
 }
 _ROW = 0.215
 _HEAD = 2.3
+_BAR = 10.0  # points
 
 
 def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
@@ -67,8 +68,9 @@ def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
         f"{ends[0]} to {ends[1]}, above a matrix of their choices. {above} are above zero, "
         f"{significant} are significant by themselves. The median is {median.text}, {far}.",
         caption="Each column is one specification; a mark in the lower part says which choice it "
-        "made, the number at its end is the median slope under that choice. The specifications "
-        "share their groups, so they are tested together, by shuffling the money.",
+        "made, the number at its end is the median slope under that choice. Dashed: the median of "
+        "all. The specifications share their groups, so they are tested together, by shuffling "
+        "the money.",
         frame=frame[[*CHOICES, "n", "standardised", "p"]],
         about="Every declared specification that leaves enough groups, sorted by slope.",
         labels={"n": "Groups", "standardised": "Standardised slope", "p": "p-value", **CHOICES},
@@ -82,13 +84,13 @@ def _draw(chapter: Chapter, frame: pd.DataFrame) -> bytes:
     heights = {"height_ratios": [_HEAD, below]}
     with drawing(_HEAD + below, nrows=2, sharex=True, gridspec_kw=heights) as (canvas, axes):
         top, matrix = axes
-        _draw_slopes(top, frame)
+        _draw_slopes(top, frame, chapter.plan.alpha)
         _draw_choices(matrix, frame, rows)
         matrix.set_xlim(-2, len(frame) + 1)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
-def _draw_slopes(axes: Any, frame: pd.DataFrame) -> None:
+def _draw_slopes(axes: Any, frame: pd.DataFrame, alpha: float) -> None:
     plain, marked = ~frame["significant"], frame["significant"]
     axes.axhline(0, color=INK, linewidth=1)
     slopes = frame["standardised"]
@@ -98,7 +100,8 @@ def _draw_slopes(axes: Any, frame: pd.DataFrame) -> None:
     axes.axhline(median, color=BLUE, linestyle="--", linewidth=1.2)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    say_measure(axes, "Standardised slope; large dots: significant by themselves")
+    axes.text(len(slopes) + 3, median, write(median, "ratio"), va="center", color=BLUE)
+    say_measure(axes, f"Slope; large dots: p below {alpha:g}")
 
 
 def _dots(axes: Any, x: pd.Index, y: pd.Series, size: float, colour: str) -> None:
@@ -122,7 +125,7 @@ def _rows(chapter: Chapter, frame: pd.DataFrame) -> list[tuple[str, str | None, 
 def _readable(chapter: Chapter, choice: str, option: str) -> str:
     if choice == "outcome":
         stage, _, column = option.partition("_")
-        name = STAGE_NAMES.get(stage, stage)
+        name = outcome_of(chapter, stage).stage
         return f"{name}, column {column}" if column else f"{name}, mean of columns"
     if choice == "exposure" and option in chapter.plan.exposures:
         return chapter.plan.exposures[option].label
@@ -135,7 +138,9 @@ def _draw_choices(axes: Any, frame: pd.DataFrame, rows: list[tuple[str, str | No
         if option is None:
             continue
         chosen = frame[choice] == option
-        axes.broken_barh(_runs(chosen), (place - 0.33, 0.66), color=BLUE, linewidth=0)
+        across = [x for run in _runs(chosen) for x in (*run, np.nan)]
+        down = np.full(len(across), place)
+        axes.plot(across, down, color=BLUE, linewidth=_BAR, solid_capstyle="butt")
         median = write(frame.loc[chosen, "standardised"].median(), "ratio")
         axes.text(len(frame) + 3, place, median, va="center")
     axes.text(len(frame) + 3, 0, "Median", va="center", color=SOFT)
@@ -147,8 +152,8 @@ def _draw_choices(axes: Any, frame: pd.DataFrame, rows: list[tuple[str, str | No
     axes.spines[["left", "bottom"]].set_visible(False)
 
 
-def _runs(chosen: pd.Series) -> list[tuple[float, int]]:
-    """Return start and length of each run of neighbouring columns that made a choice."""
+def _runs(chosen: pd.Series) -> list[tuple[float, float]]:
+    """Return both ends of each run of neighbouring columns that made a choice."""
     run = (chosen != chosen.shift()).cumsum()
     parts = [part.index for _, part in chosen[chosen].groupby(run[chosen])]
-    return [(part[0] - 0.5, len(part)) for part in parts]
+    return [(part[0] - 0.5, part[-1] + 0.5) for part in parts]

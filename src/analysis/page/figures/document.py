@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.page.figures.canvas import (
     BLUE,
-    GRID,
     ORANGE,
     SOFT,
     Figure,
@@ -18,15 +17,20 @@ from analysis.page.figures.canvas import (
     nothing_to_show,
     picture,
     say_measure,
+    shorten,
     to_svg,
     watermark,
 )
+from analysis.page.figures.labels import name_points
 from analysis.page.figures.phrases import counted, listed, share_in_words
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
 
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
+
+_NAMED = 3
+_WORDS = (0.05, 0.1, 0.15, 0.2, 0.25)  # where a guide's name stands, in shares of the axis
 
 
 def row_order(chapter: Chapter, forensics: Estimate) -> Figure:
@@ -76,11 +80,22 @@ def _draw_rows(chapter: Chapter, frame: pd.DataFrame, twins: list[int]) -> bytes
         others = frame.index.difference(twins)
         axes.barh(others, frame["total"][others], color=BLUE, height=0.66)
         axes.barh(twins, frame["total"][twins], color=ORANGE, height=0.66)
-        for place in twins:
-            axes.text(frame["total"][place] + 0.8, place, "= same six gains", va="center")
+        for place, total in frame["total"].items():
+            words = write(total, "pp", bare=True)
+            words += ", the same gains" if place in twins else ""
+            axes.annotate(
+                words,
+                (max(total, 0), place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                in_layout=False,
+            )
         name_rows(axes, frame["name"])
-        axes.set_xlabel("Sum of the row's gains, percentage points")
-        axes.grid(axis="x", color=GRID)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.set_xlim(right=1.12 * max(float(frame["total"].max()), 1))
+        say_measure(axes, "Sum of the row's gains, percentage points")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
@@ -100,7 +115,8 @@ def money_on_size(chapter: Chapter, formula: Estimate) -> Figure:
         chapter,
         "money-on-size",
         svg,
-        title=f"{exact.text} of {counted(len(frame), 'grant')} follow the guide sums to the pound",
+        title=f"{exact.text} of {counted(len(frame), 'grant')} "
+        f"{'follows' if exact.value == 1 else 'follow'} the guide sums to the pound",
         subtitle=f"Money of {year} on the group's number of schools, {chapter.words['place']}; "
         f"guide sums {primary.text} a primary and {secondary.text} a secondary school",
         alt=f"Scatter plot of money on number of schools for {counted(len(frame), 'funded group')} "
@@ -123,19 +139,45 @@ def money_on_size(chapter: Chapter, formula: Estimate) -> Figure:
 
 def _draw_size(chapter: Chapter, frame: pd.DataFrame, primary: float, secondary: float) -> bytes:
     size, money = frame["n_schools"].astype(float), frame["money"] / 1000
+    exact = frame["exact"].to_numpy(dtype=bool)
     reach = 1.06 * max(float(money.max()), 1.0)
-    with drawing(4.0) as (canvas, axes):
-        for guide, style in ((primary, "-"), (secondary, "--")):
-            end = min(float(size.max()), 1000 * reach / guide)
-            axes.plot([0, end], [0, end * guide / 1000], color=SOFT, linestyle=style)
-            axes.annotate(write(guide, "GBP"), (end, end * guide / 1000), color=SOFT)
-        exact = frame["exact"].to_numpy(dtype=bool)
-        axes.scatter(
-            size[~exact], money[~exact], s=34, facecolor="none", edgecolor=BLUE, linewidth=1.3
-        )
+    with drawing(4.2) as (canvas, axes):
+        most = float(size.max())
+        lines = _draw_guide(axes, secondary, most, reach, left=True)
+        lines += _draw_guide(axes, primary, most, reach, left=False)
+        hollow: Any = {"facecolor": "none", "edgecolor": BLUE, "linewidth": 1.3}
+        axes.scatter(size[~exact], money[~exact], s=34, **hollow)
         axes.scatter(size[exact], money[exact], s=40, color=ORANGE, marker="D")
         axes.set_xlim(left=0)
         axes.set_ylim(0, reach)
         axes.set_xlabel("Schools in the group")
         say_measure(axes, "Money, thousands of pounds")
+        largest = frame.nlargest(_NAMED, ["n_schools", "money"])
+        name_points(
+            canvas,
+            axes,
+            [shorten(name, 21) for name in largest["collaboration"]],
+            list(zip(largest["n_schools"], largest["money"] / 1000, strict=True)),
+            [*zip(size, money, strict=True), *lines],
+        )
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _draw_guide(
+    axes: Any, guide: float, most: float, reach: float, *, left: bool
+) -> list[tuple[float, float]]:
+    """Draw a guide sum as a line with its name, and return points along both."""
+    end = min(most, 1000 * reach / guide)
+    axes.plot([0, end], [0, end * guide / 1000], color=SOFT, linestyle="--" if left else "-")
+    place = (0.75 * end, 0.75 * end * guide / 1000)
+    axes.annotate(
+        f"{write(guide, 'GBP')} a school",
+        place,
+        xytext=(-8, 0) if left else (8, -4),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="center" if left else "top",
+        color=SOFT,
+    )
+    words = [(place[0] + share * most * (-1 if left else 1), place[1]) for share in _WORDS]
+    return [*words, *((at, at * guide / 1000) for at in np.linspace(0, end, 30))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.page.figures.canvas import (
     nothing_to_show,
     picture,
     say_measure,
+    shorten,
     to_svg,
     watermark,
 )
@@ -27,6 +29,8 @@ from analysis.questions.estimate import Estimate
 
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
+
+_AREA = 9  # square points of a dot for each school
 
 
 def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
@@ -44,7 +48,7 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
     slope = fit.quantities[f"{fit.question.id}.slope"]
     step = write(exposure.scale, "GBP") + (" a school" if exposure.per else "")
     goes = "higher" if (slope.value or 0) > 0 else "lower"
-    odds = [f"{np.exp(v):.2f}" for v in (slope.value, slope.low, slope.high)]
+    odds = [f"{math.exp(v or 0):.2f}" for v in (slope.value, slope.low, slope.high)]
     curve = fit.detail
     ends = [
         100 * expit(curve.estimates[0] + curve.estimates[1] * frame["exposure"].agg(end))
@@ -54,8 +58,8 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
         chapter,
         name,
         svg,
-        title=f"Groups with more {exposure.label} have a {goes} share of good schools; "
-        f"{of_zero(slope)}",
+        title=f"Groups with more {exposure.label} have a {goes} share of schools "
+        f"graded good or better; {of_zero(slope)}",
         subtitle=f"{what} in {chapter.words['money_year']}, {chapter.words['place']}, grades as "
         f"published with the results of {chapter.year}",
         alt=f"Scatter plot of the share of schools graded good or better on {exposure.label}, for "
@@ -75,16 +79,29 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
 
 
 def _draw_grades(chapter: Chapter, frame: pd.DataFrame, fit: Estimate, scale: float) -> bytes:
+    exposure = chapter.plan.exposures[str(fit.question.exposure)]
+    label = exposure.label.capitalize()
     size = frame["n_schools"].astype(float)
     at = np.linspace(frame["exposure"].min(), frame["exposure"].max(), 40)
     line = 100 * expit(fit.detail.estimates[0] + fit.detail.estimates[1] * at)
     with drawing(3.9) as (canvas, axes):
         axes.scatter(
-            frame["money"] / 1000, frame["share"], s=9 * size, color=BLUE, alpha=0.45, linewidth=0
+            frame["money"] / 1000,
+            frame["share"],
+            s=_AREA * size,
+            color=BLUE,
+            alpha=0.45,
+            linewidth=0,
         )
         axes.plot(at * scale / 1000, line, color=INK, linewidth=1.8)
-        axes.set_ylim(-3, 104)
-        axes.set_xlabel("Money, thousands of pounds")
+        schools = frame["n_schools"].astype(int)
+        for n in sorted({schools.min(), int(schools.median()), schools.max()}):
+            look = {"color": BLUE, "alpha": 0.45, "linewidth": 0}
+            axes.scatter([], [], s=_AREA * n, label=counted(n, "school"), **look)
+        axes.legend(loc="lower right", ncols=3, columnspacing=1.0, handletextpad=0.3)
+        axes.set_ylim(min(-4.0, frame["share"].min() - 22), 104)
+        axes.set_yticks(range(0, 101, 20))
+        axes.set_xlabel(f"{label}, thousands of pounds")
         say_measure(axes, "Schools graded good or better, %")
         axes.grid(axis="y", color=GRID)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
@@ -130,24 +147,26 @@ def money_by_area(chapter: Chapter, money: Estimate) -> Figure:
 
 
 def _draw_areas(chapter: Chapter, frame: pd.DataFrame, medians: pd.Series) -> bytes:
-    with drawing(0.75 * len(medians) + 0.9) as (canvas, axes):
+    end = 1.04 * float(frame["per_school"].max()) / 1000
+    with drawing(0.62 * len(medians) + 1.1) as (canvas, axes):
         for place, area in enumerate(medians.index):
             values = frame.loc[frame["area"] == area, "per_school"].sort_values() / 1000
-            axes.scatter(values, place + _spread(values), s=26, color=BLUE, linewidth=0, alpha=0.75)
+            axes.scatter(values, place + _spread(values, end), s=26, color=BLUE, linewidth=0)
             middle = medians[area] / 1000
-            axes.plot([middle, middle], [place - 0.36, place + 0.36], color=ORANGE, linewidth=2.6)
-            axes.text(middle, place + 0.4, write(medians[area], "GBP"), ha="center", va="bottom")
-        axes.set_yticks(range(len(medians)), medians.index)
-        axes.set_ylim(-0.6, len(medians) - 0.2)
+            axes.plot([middle, middle], [place - 0.4, place + 0.4], color=ORANGE, linewidth=2.6)
+            axes.text(end * 1.02, place, write(medians[area], "GBP"), va="center", color=ORANGE)
+        axes.text(end * 1.02, len(medians) - 0.4, "Median", va="center", color=ORANGE)
+        axes.set_yticks(range(len(medians)), [shorten(str(area), 20) for area in medians.index])
+        axes.set_ylim(-0.6, len(medians) - 0.3)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, end)
         axes.set_xlabel("Money a school, thousands of pounds")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
-def _spread(values: pd.Series, width: float = 0.35) -> np.ndarray:
-    """Return heights that put values of one bin beside each other, around zero."""
-    bins = (values / max(float(values.max()), 1e-9) * 40).round()
-    rank = bins.groupby(bins).cumcount()
-    count = bins.groupby(bins).transform("size")
-    return np.clip((rank - (count - 1) / 2) * 0.12, -width, width).to_numpy()
+def _spread(values: pd.Series, end: float) -> np.ndarray:
+    """Return heights that put values of one fiftieth of the axis beside each other, around zero."""
+    bins = (values / end * 50).round()
+    rank, count = bins.groupby(bins).cumcount(), bins.groupby(bins).transform("size")
+    step = np.minimum(0.13, 0.76 / np.maximum(count - 1, 1))
+    return ((rank - (count - 1) / 2) * step).to_numpy()

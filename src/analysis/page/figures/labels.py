@@ -11,12 +11,14 @@ from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.canvas import SOFT, TEXT_POINTS
 
-_LETTER = 0.6 * TEXT_POINTS
+_LETTER = 0.57 * TEXT_POINTS
 _HEIGHT = 1.2 * TEXT_POINTS
 _POINT = 5.0
 _NEAR = 10.0
-_DISTANCES = (8.0, 16.0, 26.0, 38.0, 52.0)
-_SIDES = ((1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1))
+_CROSSING = 40.0
+_DISTANCES = (8.0, 14.0, 22.0, 32.0, 44.0, 58.0)
+_SIDES = ((1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
+_ALONG = ("left", "center", "right")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,47 @@ class _Box:
     @property
     def area(self) -> float:
         return (self.right - self.left) * (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a name stands from its point: shift in points, and which of its sides is there."""
+
+    across: float
+    up: float
+    ha: str
+    va: str
+
+    @property
+    def distance(self) -> float:
+        return max(abs(self.across), abs(self.up))
+
+    def box(self, x: float, y: float, name: str) -> _Box:
+        wide = _LETTER * len(name)
+        left = x + self.across - {"left": 0.0, "center": wide / 2, "right": wide}[self.ha]
+        low = y + self.up - {"bottom": 0.0, "center": _HEIGHT / 2, "top": _HEIGHT}[self.va]
+        return _Box(left, low, left + wide, low + _HEIGHT)
+
+    def write(self, axes: Any, name: str, point: tuple[float, float]) -> None:
+        meets = ({"left": 0, "center": 0.5, "right": 1}, {"bottom": 0, "center": 0.5, "top": 1})
+        line = {
+            "arrowstyle": "-",
+            "color": SOFT,
+            "linewidth": 0.8,
+            "shrinkA": 0,
+            "shrinkB": _POINT,
+            "relpos": (meets[0][self.ha], meets[1][self.va]),
+        }
+        axes.annotate(
+            name,
+            point,
+            xytext=(self.across, self.up),
+            textcoords="offset points",
+            ha=self.ha,
+            va=self.va,
+            arrowprops=line if self.distance > _NEAR else None,
+            in_layout=False,
+        )
 
 
 def name_points(
@@ -54,48 +97,54 @@ def name_points(
     extent = axes.get_window_extent()
     frame = _Box(*(to_points * edge for edge in extent.extents))
     for name, point in sorted(zip(names, at, strict=True), key=lambda pair: pair[1][::-1]):
-        x, y = place(point) * to_points
-        side, distance, box = _best(name, float(x), float(y), frame, taken)
-        taken.append(box)
-        _write(axes, name, point, side, distance)
+        x, y = (float(way) * to_points for way in place(point))
+        best = min(_places(), key=lambda tried: _cost(tried, name, (x, y), frame, taken))
+        taken.append(best.box(x, y, name))
+        best.write(axes, name, point)
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Return heights with neighbours at least `gap` apart, the lowest kept, the others moved up."""
+    placed: dict[int, float] = {}
+    last = -np.inf
+    for place in np.argsort(heights, kind="stable"):
+        last = max(float(heights[place]), last + gap)
+        placed[int(place)] = last
+    return [placed[place] for place in range(len(heights))]
 
 
 def _around(x: float, y: float) -> _Box:
     return _Box(x - _POINT, y - _POINT, x + _POINT, y + _POINT)
 
 
-def _best(
-    name: str, x: float, y: float, frame: _Box, taken: Sequence[_Box]
-) -> tuple[tuple[int, int], float, _Box]:
-    tried = [(s, d, _text_box(name, x, y, s, d)) for d in _DISTANCES for s in _SIDES]
-    costs = [
-        sum(box.overlap(other) for other in taken)
-        + 3 * (box.area - box.overlap(frame))
-        + 2 * distance
-        for _, distance, box in tried
+def _places() -> list[_Place]:
+    """Return the places to try: beside the point, above and below it, and at its corners."""
+    level, upright = {1: "left", -1: "right"}, {1: "bottom", 0: "center", -1: "top"}
+    sides = [
+        _Place(across * d, up * d, level[across], upright[up])
+        for d in _DISTANCES
+        for across, up in _SIDES
     ]
-    return tried[int(np.argmin(costs))]
+    return sides + [
+        _Place(0, up * d, ha, upright[up]) for d in _DISTANCES for up in (1, -1) for ha in _ALONG
+    ]
 
 
-def _text_box(name: str, x: float, y: float, side: tuple[int, int], distance: float) -> _Box:
-    wide = _LETTER * len(name)
-    x, y = x + side[0] * distance, y + side[1] * distance
-    left = x - wide * (1 - side[0]) / 2
-    low = y - _HEIGHT * (1 - side[1]) / 2
-    return _Box(left, low, left + wide, low + _HEIGHT)
+def _cost(
+    tried: _Place, name: str, at: tuple[float, float], frame: _Box, taken: Sequence[_Box]
+) -> float:
+    box = tried.box(*at, name)
+    outside = box.area - box.overlap(frame)
+    covered = sum(box.overlap(other) for other in taken)
+    return 4 * covered + _CROSSING * _crossed(tried, at, taken) + 3 * outside + 2 * tried.distance
 
 
-def _write(
-    axes: Any, name: str, point: tuple[float, float], side: tuple[int, int], distance: float
-) -> None:
-    line = {"arrowstyle": "-", "color": SOFT, "linewidth": 0.8, "shrinkA": 0, "shrinkB": _POINT}
-    axes.annotate(
-        name,
-        point,
-        xytext=(side[0] * distance, side[1] * distance),
-        textcoords="offset points",
-        ha={1: "left", 0: "center", -1: "right"}[side[0]],
-        va={1: "bottom", 0: "center", -1: "top"}[side[1]],
-        arrowprops=line if distance > _NEAR else None,
-        in_layout=False,
-    )
+def _crossed(tried: _Place, at: tuple[float, float], taken: Sequence[_Box]) -> int:
+    """Return how many boxes the line from a point to its name runs through."""
+    if tried.distance <= _NEAR:
+        return 0
+    first = 2 * _POINT / tried.distance
+    steps = [share for share in np.linspace(0, 1, 24) if share > first]
+    along = [(at[0] + share * tried.across, at[1] + share * tried.up) for share in steps]
+    dots = [_Box(x, y, x + 1, y + 1) for x, y in along]
+    return sum(any(box.overlap(dot) for dot in dots) for box in taken)

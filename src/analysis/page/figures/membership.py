@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.page.figures.canvas import (
-    GRID,
     INK,
-    STAGE_LOOKS,
-    STAGE_NAMES,
     Figure,
     drawing,
+    name_rows,
     nothing_to_show,
     picture,
     to_svg,
     watermark,
 )
-from analysis.page.figures.phrases import listed
+from analysis.page.figures.outcomes import outcome_of
+from analysis.page.figures.phrases import counted, listed
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
 
@@ -28,30 +27,28 @@ if TYPE_CHECKING:
 
 def mean_bounds(chapter: Chapter, *bounded: Estimate) -> Figure:
     """Return the lowest and highest mean gain of all groups, by assumed range of the unseen."""
-    frame = pd.DataFrame([line for one in bounded for line in _lines(one)])
+    frame = pd.DataFrame([line for one in bounded for line in _lines(chapter, one)])
+    what = "Lowest and highest mean gain of all groups"
     if frame.empty:
-        return nothing_to_show(chapter, "mean-bounds", "Mean gain of all groups", "none is known")
-    svg = _draw(chapter, frame)
+        return nothing_to_show(chapter, "mean-bounds", what, "no outcome has bounds")
     head = frame[frame["limit"] == chapter.plan.headline_limit_pp]
     n_all = int(frame["n_all"].iloc[0])
+    limit, place = chapter.words["limit"], chapter.words["place"]
     return picture(
         chapter,
         "mean-bounds",
-        svg,
-        title=_title(head, n_all),
-        subtitle=f"Lowest and highest mean gain of all {n_all} groups, by the range assumed for "
-        f"those not shown, {chapter.words['place']}, {chapter.year}",
+        _draw(chapter, frame),
+        title=f"If unseen gains lie within {limit}, {_title(head, n_all)}",
+        subtitle=f"{what}, by the range assumed for those not shown, {place}, {chapter.year}",
         alt=f"Interval chart of the lowest and highest mean gain of all {n_all} groups, by assumed "
-        f"range of the gains not shown. {'. '.join(_said(head))}.",
+        f"range of the gains not shown. {'. '.join(_said(line) for line in _each(head))}.",
         caption="The bars hold every mean that the published gains allow, whatever the unseen "
         "gains are within the assumed range. They are no confidence intervals. The mark is the "
         "mean of the groups shown.",
-        frame=frame.assign(stage=frame["stage"].map(STAGE_NAMES))[
-            ["stage", "limit", "low", "high", "shown", "n_seen", "n_all"]
-        ],
-        about="Bounds on the mean gain of all groups.",
+        frame=frame.drop(columns=["name", "stage"]),
+        about=f"{what}, by assumed range.",
         labels={
-            "stage": "Key stage",
+            "outcome": "Outcome",
             "limit": "Assumed range, plus or minus",
             "low": "Lowest mean",
             "high": "Highest mean",
@@ -61,61 +58,82 @@ def mean_bounds(chapter: Chapter, *bounded: Estimate) -> Figure:
         },
         units={
             **dict.fromkeys(("limit", "low", "high", "shown"), "pp"),
-            "n_seen": "groups",
-            "n_all": "groups",
+            **dict.fromkeys(("n_seen", "n_all"), "groups"),
         },
     )
 
 
-def _lines(bounded: Estimate) -> list[dict[str, object]]:
-    stage = str(bounded.question.outcome)
+def _lines(chapter: Chapter, bounded: Estimate) -> list[dict[str, Any]]:
+    outcome = outcome_of(chapter, bounded.question.outcome)
     shown = bounded.rows["outcome"].mean() if len(bounded.rows) else None
+    about = {"outcome": outcome.title, "name": outcome.name, "stage": outcome.stage}
     return [
         {
-            "stage": stage,
-            "limit": b.limit,
-            "low": b.low,
-            "high": b.high,
+            **about,
+            "limit": bound.limit,
+            "low": bound.low,
+            "high": bound.high,
             "shown": shown,
-            "n_seen": b.n_seen,
-            "n_all": b.n_all,
+            "n_seen": bound.n_seen,
+            "n_all": bound.n_all,
         }
-        for b in bounded.detail
+        for bound in bounded.detail
     ]
 
 
-def _span(line: pd.Series) -> str:
-    return f"{write(line['low'], 'pp', bare=True)} to {write(line['high'], 'pp')}"
+def _each(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]
 
 
 def _title(head: pd.DataFrame, n_all: int) -> str:
-    spans = listed(f"{_span(line)} at {STAGE_NAMES[line['stage']]}" for _, line in head.iterrows())
-    limit = write(head["limit"].iloc[0], "pp")
-    open_ = ((head["low"] <= 0) & (head["high"] >= 0)).all()
-    end = ": even its sign is open" if open_ else ""
-    return f"If unseen gains lie within ±{limit}, the mean of all {n_all} lies in {spans}{end}"
+    signs = {line["stage"]: _sign(line) for line in _each(head)}
+    if set(signs.values()) == {"open"}:
+        return f"even the sign of the mean of all {n_all} groups is open"
+    said = (f"{sign} at {stage}" for stage, sign in signs.items())
+    return f"the sign of the mean of all {n_all} groups is {listed(said)}"
 
 
-def _said(head: pd.DataFrame) -> list[str]:
-    return [
-        f"At {STAGE_NAMES[line['stage']]}, {line['n_seen']} shown with mean "
-        f"{write(line['shown'], 'pp')}, within ±{write(line['limit'], 'pp')} it lies in "
-        f"{_span(line)}"
-        for _, line in head.iterrows()
-    ]
+def _sign(line: dict[str, Any]) -> str:
+    if line["low"] <= 0 <= line["high"]:
+        return "open"
+    return "plus" if line["low"] > 0 else "minus"
+
+
+def _said(line: dict[str, Any]) -> str:
+    span = f"{write(line['low'], 'pp', bare=True)} to {write(line['high'], 'pp')}"
+    return (
+        f"{line['outcome']}: {counted(line['n_seen'], 'group')} shown with mean "
+        f"{write(line['shown'], 'pp')}; within \N{PLUS-MINUS SIGN}{write(line['limit'], 'pp')} "
+        f"the mean of all lies in {span}"
+    )
 
 
 def _draw(chapter: Chapter, frame: pd.DataFrame) -> bytes:
-    with drawing(0.34 * len(frame) + 0.9) as (canvas, axes):
+    with drawing(0.36 * len(frame) + 1.0) as (canvas, axes):
         axes.axvline(0, color=INK, linewidth=1)
-        for place, line in frame.iterrows():
-            marker, colour = STAGE_LOOKS[line["stage"]]
-            axes.plot([line["low"], line["high"]], [place, place], color=colour, lw=6, alpha=0.5)
-            axes.plot([line["shown"]], [place], marker, color=colour)
-        names = [f"KS{line['stage'][-1]}, ±{line['limit']:g} pp" for _, line in frame.iterrows()]
-        axes.set_yticks(range(len(frame)), names)
-        axes.set_ylim(len(frame) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x", color=GRID)
+        for place, line in enumerate(_each(frame)):
+            look = outcome_of(chapter, line["name"])
+            ends = [line["low"], line["high"]]
+            axes.plot(ends, [place, place], color=look.colour, linewidth=2, marker="|", ms=11)
+            axes.plot([line["shown"]], [place], look.marker, color=look.colour, markersize=8)
+            for end, side in zip(ends, (-1, 1), strict=True):
+                _write_end(axes, end, place, side)
+        names = [
+            f"{line['stage']}, \N{PLUS-MINUS SIGN}{line['limit']:g} pp" for line in _each(frame)
+        ]
+        name_rows(axes, pd.Series(names))
+        axes.margins(x=0.2)
+        axes.spines["left"].set_visible(False)
         axes.set_xlabel("Mean gain of all groups, percentage points")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _write_end(axes: Any, end: float, place: int, side: int) -> None:
+    axes.annotate(
+        write(end, "pp", bare=True),
+        (end, place),
+        xytext=(6 * side, 0),
+        textcoords="offset points",
+        ha="left" if side > 0 else "right",
+        va="center",
+    )

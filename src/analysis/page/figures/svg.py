@@ -14,6 +14,10 @@ FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif"
 _TOKEN = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
 _LINK = "{http://www.w3.org/1999/xlink}href"
+# matplotlib's circle: eight arcs from the lowest point; the second ends level with the centre.
+_CIRCLE = re.compile(
+    r"M (\S+) (\S+) C(?: \S+){6} C(?: \S+){5} (\S+) C(?: \S+){6}(?: C(?: \S+){6}){5} z"
+)
 _SHORT_SYMBOL = 30
 _DROPPED = {"font-family"}
 _DEFAULTS = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
@@ -34,8 +38,7 @@ class _Shape:
     @property
     def joins(self) -> bool:
         """Whether a neighbour of the same look may share its path."""
-        opaque = not any("opacity" in name for name in self.style)
-        return self.tag == "path" and (opaque or "stroke-opacity" in self.style)
+        return self.tag == "path" and not any("opacity" in name for name in self.style)
 
 
 def slim(text: str, dark: Mapping[str, str], font_size: str, ink: str) -> bytes:
@@ -145,7 +148,19 @@ def _shape(element: Element, symbols: Mapping[str, Element]) -> Iterator[_Shape]
     elif tag == "use":
         yield _marked(element, style, symbols)
     elif style.get("fill") != "none" or "stroke" in style:
-        yield _Shape(tag, style, {"d": _short_path(element.get("d", ""))})
+        yield _outlined(element.get("d", ""), style)
+
+
+def _outlined(path: str, style: Mapping[str, str], at: tuple[float, float] = (0, 0)) -> _Shape:
+    """Return an outline as a shape: a circle if it is matplotlib's circle, else a path."""
+    if circle := _CIRCLE.fullmatch(" ".join(path.split())):
+        x, top = (float(number) for number in circle.groups()[:2])
+        y = float(circle[3])
+        radius = _written(abs(top - y))
+        return _Shape(
+            "circle", style, {"cx": _written(x + at[0]), "cy": _written(y + at[1]), "r": radius}
+        )
+    return _Shape("path", style, {"d": _short_path(path, at)})
 
 
 def _marked(element: Element, style: Mapping[str, str], symbols: Mapping[str, Element]) -> _Shape:
@@ -153,9 +168,9 @@ def _marked(element: Element, style: Mapping[str, str], symbols: Mapping[str, El
     name = element.get(_LINK, "").removeprefix("#")
     x, y = float(element.get("x", 0)), float(element.get("y", 0))
     path = symbols[name].get("d", "")
-    if len(_short_path(path)) < _SHORT_SYMBOL or (x == 0):
-        look = {**style, **_style(symbols[name])}
-        return _Shape("path", look, {"d": _short_path(path, (x, y))})
+    drawn = _outlined(path, {**style, **_style(symbols[name])}, (x, y))
+    if drawn.tag == "circle" or len(_short_path(path)) < _SHORT_SYMBOL or x == 0:
+        return drawn
     return _Shape("use", style, {"href": name, "x": _written(x), "y": _written(y)})
 
 

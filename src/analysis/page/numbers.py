@@ -1,0 +1,171 @@
+"""The numbers that a chapter may name: answered from the plan, or quoted from other chapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from analysis import paths
+from analysis.errors import NotAvailable, UsageError
+from analysis.page.record import quoted
+from analysis.quantities import Quantity, write
+from analysis.questions.ask import ask
+from analysis.questions.estimate import Estimate, Settings
+from analysis.questions.plan import Plan, load_plan
+from analysis.tables.tidy import Study, load_study
+from analysis.variables import variable
+
+
+class Numbers:
+    """What a chapter knows: the year's tables, the plan, and every number asked so far.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name without its ending, such as ``05_funding``.
+    year : str
+        The year of the tables.
+    confidence, seed, permutations
+        What a run may vary.
+    outcomes : sequence of str
+        The outcomes of this run.
+    quotes : bool
+        Nothing is computed: the numbers are those that the other chapters recorded.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        year: str,
+        *,
+        confidence: float = 0.95,
+        seed: int = 0,
+        permutations: int = 100_000,
+        outcomes: tuple[str, ...] | list[str] = ("ks2", "ks4"),
+        quotes: bool = False,
+    ) -> None:
+        self.name = name
+        self.year = year
+        self.outcomes = tuple(outcomes)
+        self.quotes = quotes
+        self.settings = Settings(confidence, seed, permutations)
+        self._asked: dict[str, Estimate] = {}
+        self._said: dict[str, Quantity] = {}
+        self._gaps: dict[str, str] = {}
+
+    @cached_property
+    def study(self) -> Study:
+        """The year's tables."""
+        return load_study(self.year)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The declared plan."""
+        return load_plan()
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The words of this year that a sentence may name, such as its school years."""
+        year = int(self.year)
+        return {
+            "year": self.year,
+            "year_before": str(year - 1),
+            "money_year": f"{year - 1}/{year % 100:02d}",
+            "next_money_year": f"{year}/{(year + 1) % 100:02d}",
+            "level": f"{100 * self.settings.confidence:g}\N{NO-BREAK SPACE}%",
+            "title": self.study.release.title,
+            "place": self.study.release.place,
+            "publisher": self.study.release.publisher,
+            **{name: f"±{write(limit, 'pp')}" for name, limit in self._limits.items()},
+        }
+
+    def ask(self, finding: str) -> Estimate:
+        """Return the estimate of a declared question, computed once in a chapter."""
+        name = self._year_in(finding)
+        question = self.plan.question_of(name).id
+        self._refuse_gap(name)
+        if question not in self._asked:
+            try:
+                self._asked[question] = ask(name, self.study, self.plan, self.settings)
+            except NotAvailable as gap:
+                self._gaps[question] = str(gap)
+                raise
+        return self._asked[question]
+
+    def _answer(self, finding: str) -> Estimate | None:
+        try:
+            return self.ask(finding)
+        except NotAvailable:
+            return None
+
+    def _refuse_gap(self, finding: str) -> None:
+        """Raise NotAvailable if this chapter, or one that it quotes, could not answer."""
+        question = self.plan.question_of(finding).id
+        if question in self._gaps:
+            raise NotAvailable(self._gaps[question])
+
+    def quantity(self, finding: str) -> Quantity:
+        """Return the number with this id.
+
+        Raises
+        ------
+        UsageError
+            If its question gives no such number.
+        """
+        name = self._year_in(finding)
+        numbers = self._recorded if self.quotes else self.ask(name).quantities
+        if name not in numbers:
+            self._refuse_gap(name)
+            raise UsageError(f"No number {name!r}; this question gives {', '.join(numbers)}.")
+        self._said[name] = numbers[name]
+        return numbers[name]
+
+    @cached_property
+    def _recorded(self) -> Mapping[str, Quantity]:
+        """The numbers of the other chapters: of this run, or else as published."""
+        records = sorted((paths.staging() / "records").glob("*.json"))
+        records = [file for file in records if file.stem != self.name]
+        published = paths.findings(self.year) / "findings.json"
+        found: dict[str, Quantity] = {}
+        for file in records or ([published] if published.is_file() else []):
+            record = json.loads(file.read_text(encoding="utf-8"))
+            self._gaps |= record.get("gaps", {})
+            entries = record["findings"]
+            found |= {name: quoted(name, entry) for name, entry in entries.items()}
+        return found
+
+    def gaps_of(self, findings: Iterable[str]) -> list[str]:
+        """Return why some of these findings are not available."""
+        questions = [self.plan.question_of(self._year_in(finding)).id for finding in findings]
+        return [self._gaps[question] for question in questions if question in self._gaps]
+
+    def _each(self, said: str, finding: str) -> list[tuple[str, str]]:
+        """Return words and finding once for each outcome of the run, where they name <outcome>."""
+        if "<outcome>" not in finding:
+            return [(said, finding)]
+        return [
+            (said.replace("<outcome>", self._label(name)), finding.replace("<outcome>", name))
+            for name in self.outcomes
+        ]
+
+    def _label(self, outcome: str) -> str:
+        label = self.plan.outcomes.get(outcome) or variable(outcome).label
+        return f"{label[:1].upper()}{label[1:]}"
+
+    def _year_in(self, finding: str) -> str:
+        year = int(self.year)
+        for mark, end in (("<money>", year), ("<next_money>", year + 1)):
+            finding = finding.replace(mark, f"{end - 1}_{end % 100:02d}")
+        for mark, limit in self._limits.items():
+            finding = finding.replace(f"<{mark}>", f"{limit:g}")
+        return finding
+
+    @property
+    def _limits(self) -> Mapping[str, float]:
+        limits = self.plan.limits_pp
+        return {
+            "narrow": min(limits),
+            "limit": self.plan.headline_limit_pp,
+            "wide": max(limits),
+        }
