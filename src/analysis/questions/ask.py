@@ -19,7 +19,7 @@ from analysis.questions import (
 )
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
 from analysis.questions.identify import judge
-from analysis.questions.plan import MEMBERSHIP, Plan
+from analysis.questions.plan import MEMBERSHIP, Plan, Question
 from analysis.questions.samples import facts_of
 from analysis.tables.tidy import Study
 
@@ -94,7 +94,8 @@ def family(case: Case) -> Answer:
     ids = case.plan.content["families"][name]
     members = [ask(one, case.study, case.plan, case.settings).quantities[one] for one in ids]
     p = [float(member.p_value or 1) for member in members]
-    rows = pd.DataFrame({"finding": ids, "p": p, "holm": holm(p), "bh": benjamini_hochberg(p)})
+    words = [_in_words(case.plan, case.plan.question_of(one)) for one in ids]
+    rows = pd.DataFrame({"question": words, "p": p, "holm": holm(p), "bh": benjamini_hochberg(p)})
     tables = ("gains", "funding", "ofsted")
     numbers = [case.quantity("n", len(p), "count", family, tables)]
     for suffix, method in (("holm", holm), ("bh", benjamini_hochberg)):
@@ -103,3 +104,9 @@ def family(case: Case) -> Answer:
             case.quantity(f"{suffix}_least_p", least, "probability", method, tables, p_value=least)
         )
     return Answer(numbers, rows)
+
+
+def _in_words(plan: Plan, question: Question) -> str:
+    outcome = plan.outcomes.get(str(question.outcome), str(question.outcome))
+    exposure = plan.exposures.get(str(question.exposure))
+    return f"{outcome} on {exposure.label}" if exposure else outcome

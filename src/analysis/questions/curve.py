@@ -52,7 +52,7 @@ def specification_curve(case: Case) -> Answer:
     found = curve(
         kept,
         n_units=len(case.study.collaborations),
-        draws=min(settings.permutations, declared["draws"]),
+        draws=settings.permutations,
         seed=settings.seed,
         level=1 - case.plan.alpha,
     )

@@ -180,7 +180,10 @@ def _benchmark_title(mean: Quantity, sd: float | None, frame: pd.DataFrame) -> s
     side = f"less than {write(least, 'pp')}"
     if float(mean.value or 0) > frame["no_change"].iloc[-1]:
         side = f"more than {write(most, 'pp')}"
-    return f"Chance alone shows a mean gain of {mean.text} only where results move by {side} a year"
+    return (
+        f"Chance alone shows a mean gain of {mean.text} only where results move by {side} from "
+        "year to year"
+    )
 
 
 def _meets(sd: dict[str, float | None], place: str) -> str:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
 
 
+_OPEN = "of either sign"
+
+
 def mean_bounds(chapter: Chapter, *bounded: Estimate) -> Figure:
     """Return the lowest and highest mean gain of all groups, by assumed range of the unseen."""
     frame = pd.DataFrame([line for one in bounded for line in _lines(chapter, one)])
@@ -87,16 +90,19 @@ def _each(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _title(head: pd.DataFrame, n_all: int) -> str:
     signs = {line["stage"]: _sign(line) for line in _each(head)}
-    if set(signs.values()) == {"open"}:
-        return f"even the sign of the mean of all {n_all} groups is open"
+    groups = f"all {counted(n_all, 'group')}"
+    if set(signs.values()) == {_OPEN}:
+        return f"even the sign of the mean of {groups} is open"
+    if len(set(signs.values())) == 1:
+        return f"the mean of {groups} is {next(iter(signs.values()))}"
     said = (f"{sign} at {stage}" for stage, sign in signs.items())
-    return f"the sign of the mean of all {n_all} groups is {listed(said)}"
+    return f"the mean of {groups} is {listed(said)}"
 
 
 def _sign(line: dict[str, Any]) -> str:
     if line["low"] <= 0 <= line["high"]:
-        return "open"
-    return "plus" if line["low"] > 0 else "minus"
+        return _OPEN
+    return "above zero" if line["low"] > 0 else "below zero"
 
 
 def _said(line: dict[str, Any]) -> str:

@@ -227,12 +227,12 @@ def shown_gains(chapter: Chapter, *shown: Estimate) -> Figure:
         chapter,
         "shown-gains",
         _draw_gains(chapter, gains, outcomes),
-        title=f"{sign}; {n_all - len(gains)} of {counted(n_all, 'group')} are not shown",
+        title=f"{sign}; {_unseen(n_all - len(gains), n_all)}",
         subtitle=f"Gains of the groups in the gains table, {chapter.words['place']}, "
         f"{chapter.year} on {chapter.words['year_before']}",
         alt=f"Dot plot of the gains of {rows}, largest first. {sign}. "
-        f"{'; '.join(_means(*pair) for pair in zip(shown, outcomes, strict=True))}. The other "
-        f"{n_all - len(gains)} of {n_all} collaborations have no row in the table.",
+        f"{'; '.join(_means(*pair) for pair in zip(shown, outcomes, strict=True))}. Of "
+        f"{counted(n_all, 'collaboration')} {n_all - len(gains)} have no gain in the table.",
         caption="Sorted by the larger of a group's gains. A key stage's gain is the mean of the "
         "three columns printed for it, whose headings are lost.",
         frame=gains[[o.name for o in outcomes]].reset_index(),
@@ -240,6 +240,12 @@ def shown_gains(chapter: Chapter, *shown: Estimate) -> Figure:
         labels={o.name: o.title for o in outcomes},
         units={o.name: o.unit for o in outcomes},
     )
+
+
+def _unseen(unseen: int, n_all: int) -> str:
+    if unseen == 0:
+        return f"no group of {n_all} is left out"
+    return f"{unseen} of {counted(n_all, 'group')} {'is' if unseen == 1 else 'are'} not shown"
 
 
 def _sign(values: pd.Series) -> str:
