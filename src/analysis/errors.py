@@ -59,7 +59,7 @@ class DataError(AnalysisError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class NotAvailable(AnalysisError):
+class UnavailableError(AnalysisError):
     """A number that this year's tables do not give; a page says so instead of showing it."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import NotAvailable, UsageError
+from analysis.errors import UnavailableError, UsageError
 from analysis.files import write_atomically
 from analysis.page.figures.canvas import Figure
 from analysis.page.numbers import Numbers
@@ -81,7 +81,7 @@ class Chapter(Numbers):
         """Return a sentence, or that this year's tables do not give it."""
         try:
             return sentence(template, self.quantity, self.words)
-        except NotAvailable as gap:
+        except UnavailableError as gap:
             return gap_words([str(gap)])
 
     def verdict(self, finding: str) -> Html:
@@ -128,7 +128,7 @@ class Chapter(Numbers):
     def _value(self, finding: str) -> str:
         try:
             return sentence(f"{{{finding}}}", self.quantity, self.words)
-        except NotAvailable:
+        except UnavailableError:
             return NOT_AVAILABLE
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
@@ -193,7 +193,7 @@ class Chapter(Numbers):
         words = self._words_of(said)
         try:
             return line(words, self.quantity(finding))
-        except NotAvailable:
+        except UnavailableError:
             return {**dict.fromkeys(COLUMNS), "question": words, "called": "not available"}
 
     def close(self) -> Html:

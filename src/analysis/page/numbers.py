@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from analysis import paths
-from analysis.errors import NotAvailable, UsageError
+from analysis.errors import UnavailableError, UsageError
 from analysis.page.record import quoted
 from analysis.quantities import Quantity, write
 from analysis.questions.ask import ask
@@ -88,7 +88,7 @@ class Numbers:
         if question not in self._asked:
             try:
                 self._asked[question] = ask(name, self.study, self.plan, self.settings)
-            except NotAvailable as gap:
+            except UnavailableError as gap:
                 self._gaps[question] = str(gap)
                 raise
         return self._asked[question]
@@ -96,14 +96,14 @@ class Numbers:
     def _answer(self, finding: str) -> Estimate | None:
         try:
             return self.ask(finding)
-        except NotAvailable:
+        except UnavailableError:
             return None
 
     def _refuse_gap(self, finding: str) -> None:
-        """Raise NotAvailable if this chapter, or one that it quotes, could not answer."""
+        """Raise UnavailableError if this chapter, or one that it quotes, could not answer."""
         question = self.plan.question_of(finding).id
         if question in self._gaps:
-            raise NotAvailable(self._gaps[question])
+            raise UnavailableError(self._gaps[question])
 
     def quantity(self, finding: str) -> Quantity:
         """Return the number with this id.

@@ -100,7 +100,8 @@ class Table:
         return f"<tr>{first}{rest}</tr>"
 
     def _note(self) -> str:
-        return f"<small>{NOT_AVAILABLE} means not available.</small>" if self.frame.isna().any().any() else ""
+        some = bool(self.frame.isna().any(axis=None))
+        return f"<small>{NOT_AVAILABLE} means not available.</small>" if some else ""
 
     def to_csv(self) -> bytes:
         """Return the cells as CSV in UTF-8; words that a spreadsheet would run begin with '."""

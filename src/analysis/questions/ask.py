@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.errors import NotAvailable, UsageError
+from analysis.errors import UnavailableError, UsageError
 from analysis.methods.multiplicity import benjamini_hochberg, holm
 from analysis.questions import (
     curve,
@@ -66,7 +66,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     ------
     UsageError
         If the plan has no such question, or names a method that does not exist.
-    NotAvailable
+    UnavailableError
         If this year's tables do not give the number, such as a slope through two groups.
     """
     question = plan.question_of(finding)
@@ -80,7 +80,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
-        raise NotAvailable(f"{question.id}: {error}") from error
+        raise UnavailableError(f"{question.id}: {error}") from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from analysis.errors import NotAvailable, UsageError
+from analysis.errors import UnavailableError, UsageError
 from analysis.methods.multiverse import Curve, curve
 from analysis.methods.multiverse_design import Specification
 from analysis.quantities import Quantity
@@ -43,11 +43,11 @@ def specification_curve(case: Case) -> Answer:
     declared = case.plan.content["curve"]
     crossed = list(_crossed(declared))
     if case.study.collaborations[_GAINS].isna().all(axis=None):
-        raise NotAvailable("no gain is shown for any group, so no specification can be fitted")
+        raise UnavailableError("no gain is shown for any group, so no specification can be fitted")
     made = [_specification(case, choice) for choice in crossed]
     kept = [s for s in made if _df(s) >= declared["least_df"]]
     if not kept:
-        raise NotAvailable("too few groups are shown for any of the declared specifications")
+        raise UnavailableError("too few groups are shown for any of the declared specifications")
     settings = case.settings
     found = curve(
         kept,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.errors import NotAvailable
+from analysis.errors import UnavailableError
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES, gain_columns
@@ -23,7 +23,7 @@ def shown_gains(case: Case) -> Answer:
     frame = case.study.collaborations[columns].assign(outcome=outcome_pp(case.study, stage))
     frame = frame.dropna(subset=["outcome"]).reset_index(drop=True)
     if frame.empty:
-        raise NotAvailable(f"no {case.plan.outcomes.get(stage, stage)} is shown for any group")
+        raise UnavailableError(f"no {case.plan.outcomes.get(stage, stage)} is shown for any group")
     values = frame["outcome"].agg(list(_SUMMARIES))
     n = len(frame)
     numbers = [case.quantity("n", n, "groups", shown_gains, ("gains",), n=n)]
@@ -90,7 +90,7 @@ def taking_part(case: Case) -> Answer:
     """Return how many schools take part, of how many, and the memberships beyond one a school."""
     table, coverage = case.study.collaborations, case.study.coverage
     if coverage.empty:
-        raise NotAvailable("this release does not say how many schools take part")
+        raise UnavailableError("this release does not say how many schools take part")
     total, members = int(table["n_schools"].sum()), int(coverage["members"].sum())
     schools = int(coverage["schools"].sum())
     files = ("coverage",)
@@ -126,7 +126,7 @@ def ledger(case: Case) -> Answer:
     """Return how many of the publication's own numbers got which verdict."""
     table = case.study.claims
     if table.empty:
-        raise NotAvailable("this release states no numbers that were transcribed as claims")
+        raise UnavailableError("this release states no numbers that were transcribed as claims")
     counts = table["verdict"].value_counts()
     numbers = [case.quantity("n", len(table), "count", ledger, ("claims",), kind="claim")]
     for suffix, verdict in _VERDICTS.items():

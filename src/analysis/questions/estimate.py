@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import DataError, NotAvailable, Problem
+from analysis.errors import DataError, UnavailableError, Problem
 from analysis.quantities import Kind, Quantity
 from analysis.questions.identify import Facts, Verdict
 from analysis.questions.plan import Exposure, Plan, Question
@@ -85,13 +85,13 @@ class Case:
 
         Raises
         ------
-        NotAvailable
+        UnavailableError
             If there are fewer than three.
         """
         sample = self.sample
         if len(sample.frame) < FEWEST:
             label = self.plan.outcomes.get(str(self.question.outcome), self.question.outcome)
-            raise NotAvailable(
+            raise UnavailableError(
                 f"{len(sample.frame)} groups with {self.exposure.label} have a {label} shown, and "
                 f"a line takes at least {FEWEST}"
             )
@@ -109,11 +109,11 @@ class Case:
         ------
         DataError
             If the plan names no such claim, or the claim's printed value is no number.
-        NotAvailable
+        UnavailableError
             If the release has no claims.
         """
         if self.study.claims.empty:
-            raise NotAvailable("this release states no numbers that were transcribed as claims")
+            raise UnavailableError("this release states no numbers that were transcribed as claims")
         claim = self.plan.content["stated"].get(name)
         printed = self.study.claims.set_index("claim_id")["printed"].get(claim)
         number = None if printed is None else read_printed(printed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.errors import NotAvailable
+from analysis.errors import UnavailableError
 from analysis.methods import order
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.typed import read_typed
@@ -14,7 +14,7 @@ def printed_order(case: Case) -> Answer:
     An order that fits a total which is not printed says that the table was sorted by it.
     """
     if "gains" not in case.study.release.tables:
-        raise NotAvailable("this release has no table of gains")
+        raise UnavailableError("this release has no table of gains")
     frame = read_typed(case.study.release.tables["gains"]).frame
     columns = [column for column in frame if column.startswith("gain_")]
     totals = frame[columns].sum(axis=1, skipna=True)

@@ -218,6 +218,11 @@ def say_measure(axes: Any, text: str) -> None:
     axes.set_title(text, color=SOFT, pad=8)
 
 
+def write_beside(axes: Any, height: float, text: str, colour: str = INK) -> None:
+    """Write a text to the right of the axes, at a height of their scale."""
+    axes.text(1.015, height, text, va="center", color=colour, transform=axes.get_yaxis_transform())
+
+
 def pounds(axes: Any) -> None:
     """Write the values of the horizontal axis, in thousands of pounds, as money."""
     axes.xaxis.set_major_formatter(lambda value, _: f"£{value:,.0f}k")

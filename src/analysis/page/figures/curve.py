@@ -20,6 +20,7 @@ from analysis.page.figures.canvas import (
     shorten,
     to_svg,
     watermark,
+    write_beside,
 )
 from analysis.page.figures.outcomes import outcome_of
 from analysis.page.figures.phrases import counted, rarely
@@ -100,7 +101,7 @@ def _draw_slopes(axes: Any, frame: pd.DataFrame, alpha: float) -> None:
     axes.axhline(median, color=BLUE, linestyle="--", linewidth=1.2)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    axes.text(len(slopes) + 3, median, write(median, "ratio"), va="center", color=BLUE)
+    write_beside(axes, median, write(median, "ratio"), BLUE)
     say_measure(axes, f"Slope; large dots: p below {alpha:g}")
 
 
@@ -142,8 +143,8 @@ def _draw_choices(axes: Any, frame: pd.DataFrame, rows: list[tuple[str, str | No
         down = np.full(len(across), place)
         axes.plot(across, down, color=BLUE, linewidth=_BAR, solid_capstyle="butt")
         median = write(frame.loc[chosen, "standardised"].median(), "ratio")
-        axes.text(len(frame) + 3, place, median, va="center")
-    axes.text(len(frame) + 3, 0, "Median", va="center", color=SOFT)
+        write_beside(axes, place, median)
+    write_beside(axes, 0, "Median", SOFT)
     axes.set_yticks(range(len(rows)), [words for _, _, words in rows])
     for tick, (_, option, _) in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_color(SOFT if option is None else INK)

@@ -22,6 +22,7 @@ from analysis.page.figures.canvas import (
     shorten,
     to_svg,
     watermark,
+    write_beside,
 )
 from analysis.page.figures.phrases import counted, of_zero
 from analysis.quantities import SPACE, write
@@ -154,8 +155,8 @@ def _draw_areas(chapter: Chapter, frame: pd.DataFrame, medians: pd.Series) -> by
             axes.scatter(values, place + _spread(values, end), s=26, color=BLUE, linewidth=0)
             middle = medians[area] / 1000
             axes.plot([middle, middle], [place - 0.4, place + 0.4], color=ORANGE, linewidth=2.6)
-            axes.text(end * 1.02, place, write(medians[area], "GBP"), va="center", color=ORANGE)
-        axes.text(end * 1.02, len(medians) - 0.4, "Median", va="center", color=ORANGE)
+            write_beside(axes, place, write(medians[area], "GBP"), ORANGE)
+        write_beside(axes, len(medians) - 0.4, "Median", ORANGE)
         axes.set_yticks(range(len(medians)), [shorten(str(area), 20) for area in medians.index])
         axes.set_ylim(-0.6, len(medians) - 0.3)
         axes.tick_params(axis="y", length=0)

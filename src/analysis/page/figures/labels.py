@@ -85,17 +85,21 @@ def name_points(
     names: Sequence[str],
     at: Sequence[tuple[float, float]],
     avoid: Iterable[tuple[float, float]],
+    lowest: float | None = None,
 ) -> None:
     """Write names beside the points `at`, away from the points to `avoid` and from each other.
 
+    No name goes below the height `lowest` of the axes' scale where there is room above it.
     Everything else must have been drawn: the places are those of the finished layout.
     """
     canvas.draw_without_rendering()
     to_points = 72 / canvas.dpi
     place = axes.transData.transform
     taken = [_around(*(place(point) * to_points)) for point in avoid]
-    extent = axes.get_window_extent()
-    frame = _Box(*(to_points * edge for edge in extent.extents))
+    left, low, right, high = (to_points * edge for edge in axes.get_window_extent().extents)
+    if lowest is not None:
+        low = to_points * place((0, lowest))[1]
+    frame = _Box(left, low, right, high)
     for name, point in sorted(zip(names, at, strict=True), key=lambda pair: pair[1][::-1]):
         x, y = (float(way) * to_points for way in place(point))
         best = min(_places(), key=lambda tried: _cost(tried, name, (x, y), frame, taken))

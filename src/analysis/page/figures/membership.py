@@ -90,7 +90,7 @@ def _each(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _title(head: pd.DataFrame, n_all: int) -> str:
     signs = {line["stage"]: _sign(line) for line in _each(head)}
-    groups = f"all {counted(n_all, 'group')}"
+    groups = f"all {n_all} groups" if n_all > 1 else "the only group"
     if set(signs.values()) == {_OPEN}:
         return f"even the sign of the mean of {groups} is open"
     if len(set(signs.values())) == 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.ticker as ticker
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Patch
 
 from analysis.page.figures.canvas import (
     BLUE,
@@ -29,6 +30,7 @@ from analysis.page.figures.canvas import (
     shorten,
     to_svg,
     watermark,
+    write_beside,
 )
 from analysis.page.figures.outcomes import Outcome, outcome_of
 from analysis.page.figures.phrases import counted
@@ -104,7 +106,7 @@ def _draw_money(chapter: Chapter, frame: pd.DataFrame, columns: list[str]) -> by
         axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
         pounds(axes)
         axes.grid(axis="x", color=GRID)
-        axes.legend(loc="upper right", bbox_to_anchor=(1, 0), ncols=2)
+        canvas.legend(loc="outside lower right", ncols=2)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
@@ -144,10 +146,10 @@ def _draw_grades(chapter: Chapter, frame: pd.DataFrame) -> bytes:
     size = frame["n_schools"].astype(float)
     with drawing(4.1) as (canvas, axes):
         bottom = np.zeros(len(frame))
-        for column, (label, colour) in _GRADES.items():
+        for column, (_, colour) in _GRADES.items():
             share = (100 * frame[column].astype(float) / size).to_numpy()
             there = np.flatnonzero(share)
-            axes.bar(there, share[there], 0.86, bottom[there], color=colour, label=label)
+            axes.bar(there, share[there], 0.86, bottom[there], color=colour)
             bottom = bottom + share
         good = 100 * (frame["n_outstanding"] + frame["n_good"]).astype(float) / size
         edges = np.arange(len(frame) + 1) - 0.5
@@ -156,7 +158,8 @@ def _draw_grades(chapter: Chapter, frame: pd.DataFrame) -> bytes:
         axes.set_xlim(-0.7, len(frame) - 0.3)
         axes.set_xlabel("Collaborations, highest share good or better first")
         say_measure(axes, "Share of the group's schools, %")
-        canvas.legend(loc="outside upper left", ncols=2)
+        looks = [Patch(color=colour, label=label) for label, colour in _GRADES.values()]
+        canvas.legend(handles=looks, loc="outside upper left", ncols=2)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
@@ -270,7 +273,7 @@ def _draw_gains(chapter: Chapter, gains: pd.DataFrame, outcomes: list[Outcome]) 
         axes.axvline(0, color=INK, linewidth=1)
         axes.grid(axis="y", color=GRID)
         axes.set_xlabel("Gain, percentage points")
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 1), ncols=3)
+        canvas.legend(loc="outside upper right", ncols=3)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
@@ -315,7 +318,7 @@ def _draw_map(chapter: Chapter, order: pd.DataFrame, counts: dict[str, int]) -> 
             there, gone = order.index[order[name]], order.index[~order[name]]
             axes.bar(there, 0.72, 0.86, bottom=place - 0.36, color=BLUE)
             axes.scatter(gone, np.full(len(gone), place), marker="_", s=8, color=SOFT)
-            axes.text(len(order) + 0.5, place, f"{count} of {len(order)}", va="center")
+            write_beside(axes, place, f"{count} of {len(order)}")
         name_rows(axes, pd.Series(list(counts)))
         axes.set_xlim(-0.7, len(order) - 0.3)
         axes.set_xticks([])
@@ -367,5 +370,5 @@ def _draw_verdicts(chapter: Chapter, ledger: pd.DataFrame, counts: dict[str, int
         name_rows(axes, pd.Series(labels))
         axes.set_xticks([])
         axes.spines[["bottom", "left"]].set_visible(False)
-        axes.legend(loc="upper left", bbox_to_anchor=(-0.2, -0.02), ncols=2)
+        canvas.legend(loc="outside lower left", ncols=2)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
