@@ -87,7 +87,7 @@ def claims(study: Study) -> Table:
     ranked = study.claims.assign(rank=study.claims["verdict"].map(order.index))
     ranked = ranked.sort_values("rank", kind="stable")
     frame = ranked[["claim", "paragraph", "printed", "found", "verdict", "reason"]]
-    frame = frame.assign(found=frame["found"].replace("", "x"))
+    frame = frame.assign(found=frame["found"].where(frame["found"] != ""))
     return Table(
         frame.reset_index(drop=True),
         "claims",

@@ -94,10 +94,13 @@ def _field(
     granted.append(quantity.kind)
     if form == "kind":
         return badge(quantity.kind)
+    if form not in FORMS:
+        known = ", ".join(str(one) for one in FORMS if one)
+        raise UsageError(f"{{{name}:{form}}} asks for a form that is not one of {known}, kind.")
     text = html.escape(FORMS[form](quantity))
-    if quantity.value is None:
-        return f'<span class="quoted" data-id="{html.escape(quantity.id)}">{text}</span>'
     value = quantity.entry()["value"]
+    if value is None:
+        return f'<span class="quoted" data-id="{html.escape(quantity.id)}">{text}</span>'
     return (
         f'<data class="number" value="{value}" data-id="{html.escape(quantity.id)}">{text}</data>'
     )
@@ -124,7 +127,7 @@ FORMS: dict[str | None, Callable[[Quantity], str]] = {
     "interval": lambda quantity: quantity.interval,
     "low": lambda quantity: write(quantity.low, quantity.unit),
     "high": lambda quantity: write(quantity.high, quantity.unit),
-    "n": lambda quantity: f"{quantity.n:,}",
+    "n": lambda quantity: write(quantity.n, "count"),
     "p": lambda quantity: write(quantity.p_value, "probability"),
     "bare": lambda quantity: write(quantity.value, quantity.unit, bare=True),
     "level": lambda quantity: f"{100 * (quantity.level or 0):g}\N{NO-BREAK SPACE}%",

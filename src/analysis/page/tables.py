@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.quantities import UNITS, write
+from analysis.quantities import SPACE, UNITS, write
 from analysis.variables import known, variable
 
 NOT_AVAILABLE = "x"
@@ -55,12 +55,10 @@ class Table:
             label = self.labels[column]
         else:
             label = variable(column).label if known(column) else column.replace("_", " ")
-        unit = {"GBP": "£", "memberships": "", "groups": "", "schools": "", "count": ""}.get(
-            self.unit(column), self.unit(column)
-        )
-        return (
-            f"{label[:1].upper()}{label[1:]}, {unit}" if unit else f"{label[:1].upper()}{label[1:]}"
-        )
+        rule = UNITS.get(self.unit(column))
+        unit = f"{rule.before}{rule.after}".replace(SPACE, " ").strip() if rule else ""
+        label = f"{label[:1].upper()}{label[1:]}"
+        return f"{label}, {unit}" if unit else label
 
     def cell(self, value: object, column: str) -> str:
         """Return a cell as text; a missing value is shown by its symbol, never as 0."""
@@ -107,9 +105,11 @@ class Table:
         """Return the cells as CSV in UTF-8; words that a spreadsheet would run begin with '."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(self.heading(column) for column in self.frame)
+        columns = list(self.frame)
+        writer.writerow(_plain(self.heading(column)) for column in columns)
+        scales = [UNITS[unit].scale if (unit := self.unit(c)) in UNITS else 1.0 for c in columns]
         for line in self.frame.itertuples(index=False, name=None):
-            writer.writerow(_plain(value) for value in line)
+            writer.writerow(map(_plain, line, scales))
         return buffer.getvalue().encode()
 
 
@@ -122,9 +122,9 @@ def _marked(cell: str, column: str) -> str:
     return f'<span class="{_LABELS[column]} {_LABELS[column]}-{slug}">{text}</span>'
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, scale: float = 1.0) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_RISKY) else value
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{scale * value:.10g}" if isinstance(value, float) else str(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import DataError, UnavailableError, Problem
+from analysis.errors import DataError, Problem, UnavailableError
 from analysis.quantities import Kind, Quantity
 from analysis.questions.identify import Facts, Verdict
 from analysis.questions.plan import Exposure, Plan, Question
