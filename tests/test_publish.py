@@ -271,3 +271,12 @@ def test_staging_starts_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     write_all({tmp_path / "a" / "b.txt": b"1"})
     assert os.listdir(tmp_path / "a") == ["b.txt"]
+
+
+def test_a_groups_name_is_not_our_wording_even_cut_short_in_a_drawing() -> None:
+    names = ["IMPACT", "Impact Alliance of Made-up Schools"]
+    body = "<p>IMPACT</p><p>Money of Impact Alliance…</p>"
+    check_page(page(body), {"association"}, names)
+    for bad in (body.replace("IMPACT", "the impact"), "<p>Impact of money…</p>"):
+        with pytest.raises(GateError, match="causal wording"):
+            check_page(page(bad), {"association"}, names)

@@ -168,6 +168,8 @@ def _seen_and_unseen(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float, 
     exposure, outcome = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if exposure.ndim != 1 or exposure.shape != outcome.shape:
         raise ValueError(f"x and y: expected one length, found {exposure.shape}, {outcome.shape}")
+    if not exposure.size:
+        raise ValueError("no unit's exposure is known")
     if np.isnan(exposure).any():
         raise ValueError("x has a missing value: the bounds need every unit's exposure")
     centred = exposure - exposure.mean()

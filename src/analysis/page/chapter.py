@@ -200,6 +200,7 @@ class Chapter(Numbers):
         """Return the list of this chapter's numbers, and write its record."""
         record = {
             "chapter": self.name,
+            "year": self.year,
             "headline": self._headlines,
             "gaps": self._gaps,
             "names": sorted(self.study.collaborations["collaboration"]),

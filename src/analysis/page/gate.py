@@ -29,6 +29,7 @@ SPOKEN = {"alt", "title", "aria-label", "content", "summary"}
 REFUSED_TAGS = {"script", "iframe", "object", "embed", "form", "base", "link", "applet"}
 QUOTES = {"q", "blockquote"}
 CODE = "code"
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "base"}
 
@@ -152,11 +153,19 @@ def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -
 
 
 def _without(text: str, names: Collection[str]) -> str:
-    """Return `text` without the names, the longest first."""
-    if not names:
-        return text
-    longest_first = sorted(names, key=lambda name: (-len(name), name))
-    return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", "", text)
+    """Return `text` without the names, whole or cut short with an ellipsis, the longest first."""
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)
+    return re.sub(rf"[^\n{ELLIPSIS}]+{ELLIPSIS}", lambda found: _before_name(found[0], names), text)
+
+
+def _before_name(text: str, names: Collection[str]) -> str:
+    """Return what stands before a name that `text` ends with, cut short; all, where none does."""
+    for start in range(len(text)):
+        shown = text[start:-1].rstrip()
+        if shown and any(name.startswith(shown) for name in names):
+            return text[:start]
+    return text
 
 
 def _read(html: str) -> Reader:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
@@ -123,13 +125,15 @@ class Numbers:
 
     @cached_property
     def _recorded(self) -> Mapping[str, Quantity]:
-        """The numbers of the other chapters: of this run, or else as published."""
-        records = sorted((paths.staging() / "records").glob("*.json"))
-        records = [file for file in records if file.stem != self.name]
+        """The numbers of the other chapters of this year: of this run, or else as published."""
+        files = sorted((paths.staging() / "records").glob("*.json"))
+        records = [_read(file) for file in files if file.stem != self.name]
+        records = [record for record in records if record["year"] == self.year]
         published = paths.findings(self.year) / "findings.json"
+        if not records and published.is_file():
+            records = [_read(published)]
         found: dict[str, Quantity] = {}
-        for file in records or ([published] if published.is_file() else []):
-            record = json.loads(file.read_text(encoding="utf-8"))
+        for record in records:
             self._gaps |= record.get("gaps", {})
             entries = record["findings"]
             found |= {name: quoted(name, entry) for name, entry in entries.items()}
@@ -169,3 +173,8 @@ class Numbers:
             "limit": self.plan.headline_limit_pp,
             "wide": max(limits),
         }
+
+
+def _read(file: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return record

@@ -257,7 +257,7 @@ def shorten(name: str, length: int = 30) -> str:
         return name
     cut = name[: length - 1].rstrip()
     whole = cut.rpartition(" ")[0]
-    return f"{whole if len(cut) - len(whole) <= _SCRAP else cut}{_DOTS}"
+    return f"{whole if whole and len(cut) - len(whole) <= _SCRAP else cut}{_DOTS}"
 
 
 def watermark(maturity: str) -> str:

@@ -158,7 +158,8 @@ def _draw_size(chapter: Chapter, frame: pd.DataFrame, primary: float, secondary:
             axes,
             [shorten(name, 21) for name in largest["collaboration"]],
             list(zip(largest["n_schools"], largest["money"] / 1000, strict=True)),
-            [*zip(size, money, strict=True), *lines],
+            list(zip(size, money, strict=True)),
+            lines,
         )
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 

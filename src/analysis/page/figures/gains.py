@@ -109,7 +109,8 @@ def _draw_scatter(
             axes,
             [shorten(name, 26) for name in named["collaboration"]],
             list(zip(named["exposure"] * _UNIT, named["outcome"], strict=True)),
-            [*zip(x * _UNIT, y, strict=True), *line],
+            list(zip(x * _UNIT, y, strict=True)),
+            line,
             lowest=min(0.0, float(y.min())),
         )
         return to_svg(canvas, watermark(chapter.study.release.maturity))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from analysis.page.figures.canvas import (
     BLUE,
@@ -50,11 +49,7 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
     step = write(exposure.scale, "GBP") + (" a school" if exposure.per else "")
     goes = "higher" if (slope.value or 0) > 0 else "lower"
     odds = [f"{math.exp(v or 0):.2f}" for v in (slope.value, slope.low, slope.high)]
-    curve = fit.detail
-    ends = [
-        100 * expit(curve.estimates[0] + curve.estimates[1] * frame["exposure"].agg(end))
-        for end in ("min", "max")
-    ]
+    ends = _curve(fit, frame["exposure"].agg(["min", "max"]).to_numpy(dtype=float))
     return picture(
         chapter,
         name,
@@ -80,32 +75,29 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
 
 
 def _draw_grades(chapter: Chapter, frame: pd.DataFrame, fit: Estimate, scale: float) -> bytes:
-    exposure = chapter.plan.exposures[str(fit.question.exposure)]
-    label = exposure.label.capitalize()
-    size = frame["n_schools"].astype(float)
+    label = chapter.plan.exposures[str(fit.question.exposure)].label.capitalize()
     at = np.linspace(frame["exposure"].min(), frame["exposure"].max(), 40)
-    line = 100 * expit(fit.detail.estimates[0] + fit.detail.estimates[1] * at)
+    look: Any = {"color": BLUE, "alpha": 0.45, "linewidth": 0}
     with drawing(3.9) as (canvas, axes):
-        axes.scatter(
-            frame["money"] / 1000,
-            frame["share"],
-            s=_AREA * size,
-            color=BLUE,
-            alpha=0.45,
-            linewidth=0,
-        )
-        axes.plot(at * scale / 1000, line, color=INK, linewidth=1.8)
+        size = _AREA * frame["n_schools"].astype(float)
+        axes.scatter(frame["money"] / 1000, frame["share"], s=size, **look)
+        axes.plot(at * scale / 1000, _curve(fit, at), color=INK, linewidth=1.8)
         schools = frame["n_schools"].astype(int)
         for n in sorted({schools.min(), int(schools.median()), schools.max()}):
-            look = {"color": BLUE, "alpha": 0.45, "linewidth": 0}
             axes.scatter([], [], s=_AREA * n, label=counted(n, "school"), **look)
-        axes.legend(loc="lower right", ncols=3, columnspacing=1.0, handletextpad=0.3)
+        axes.legend(loc="lower right", ncols=3, columnspacing=1.0, handletextpad=0.6)
         axes.set_ylim(min(-4.0, frame["share"].min() - 22), 104)
         axes.set_yticks(range(0, 101, 20))
         axes.set_xlabel(f"{label}, thousands of pounds")
         say_measure(axes, "Schools graded good or better, %")
         axes.grid(axis="y", color=GRID)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _curve(fit: Estimate, at: np.ndarray) -> np.ndarray:
+    """Return the fitted share in % at values of the exposure."""
+    constant, slope = fit.detail.estimates[:2]
+    return np.asarray(100 / (1 + np.exp(-(constant + slope * at))))
 
 
 def money_by_area(chapter: Chapter, money: Estimate) -> Figure:

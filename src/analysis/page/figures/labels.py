@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.canvas import SOFT, TEXT_POINTS
 
-_LETTER = 0.57 * TEXT_POINTS
+_LETTER = 0.62 * TEXT_POINTS
 _HEIGHT = 1.2 * TEXT_POINTS
 _POINT = 5.0
 _NEAR = 10.0
 _CROSSING = 40.0
+_POINT_COST, _LINE_COST = 12.0, 3.0
 _DISTANCES = (8.0, 14.0, 22.0, 32.0, 44.0, 58.0)
 _SIDES = ((1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _ALONG = ("left", "center", "right")
@@ -27,6 +28,7 @@ class _Box:
     low: float
     right: float
     high: float
+    cost: float = 1.0
 
     def overlap(self, other: _Box) -> float:
         wide = min(self.right, other.right) - max(self.left, other.left)
@@ -85,17 +87,20 @@ def name_points(
     names: Sequence[str],
     at: Sequence[tuple[float, float]],
     avoid: Iterable[tuple[float, float]],
+    lines: Iterable[tuple[float, float]] = (),
     lowest: float | None = None,
 ) -> None:
     """Write names beside the points `at`, away from the points to `avoid` and from each other.
 
+    Names rather cross points of `lines` than what must be avoided.
     No name goes below the height `lowest` of the axes' scale where there is room above it.
     Everything else must have been drawn: the places are those of the finished layout.
     """
     canvas.draw_without_rendering()
     to_points = 72 / canvas.dpi
     place = axes.transData.transform
-    taken = [_around(*(place(point) * to_points)) for point in avoid]
+    taken = [_around(place(point) * to_points, _POINT_COST) for point in avoid]
+    taken += [_around(place(point) * to_points, _LINE_COST) for point in lines]
     left, low, right, high = (to_points * edge for edge in axes.get_window_extent().extents)
     if lowest is not None:
         low = to_points * place((0, lowest))[1]
@@ -103,7 +108,7 @@ def name_points(
     for name, point in sorted(zip(names, at, strict=True), key=lambda pair: pair[1][::-1]):
         x, y = (float(way) * to_points for way in place(point))
         best = min(_places(), key=lambda tried: _cost(tried, name, (x, y), frame, taken))
-        taken.append(best.box(x, y, name))
+        taken.append(replace(best.box(x, y, name), cost=_POINT_COST))
         best.write(axes, name, point)
 
 
@@ -117,8 +122,9 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
     return [placed[place] for place in range(len(heights))]
 
 
-def _around(x: float, y: float) -> _Box:
-    return _Box(x - _POINT, y - _POINT, x + _POINT, y + _POINT)
+def _around(point: np.ndarray, cost: float) -> _Box:
+    x, y = point
+    return _Box(x - _POINT, y - _POINT, x + _POINT, y + _POINT, cost)
 
 
 def _places() -> list[_Place]:
@@ -139,8 +145,8 @@ def _cost(
 ) -> float:
     box = tried.box(*at, name)
     outside = box.area - box.overlap(frame)
-    covered = sum(box.overlap(other) for other in taken)
-    return 4 * covered + _CROSSING * _crossed(tried, at, taken) + 3 * outside + 2 * tried.distance
+    covered = sum(other.cost * box.overlap(other) for other in taken)
+    return covered + _CROSSING * _crossed(tried, at, taken) + 3 * outside + 2 * tried.distance
 
 
 def _crossed(tried: _Place, at: tuple[float, float], taken: Sequence[_Box]) -> int:

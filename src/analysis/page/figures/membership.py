@@ -128,7 +128,7 @@ def _draw(chapter: Chapter, frame: pd.DataFrame) -> bytes:
             f"{line['stage']}, \N{PLUS-MINUS SIGN}{line['limit']:g} pp" for line in _each(frame)
         ]
         name_rows(axes, pd.Series(names))
-        axes.margins(x=0.2)
+        axes.margins(x=0.24)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("Mean gain of all groups, percentage points")
         return to_svg(canvas, watermark(chapter.study.release.maturity))

@@ -225,7 +225,7 @@ def shown_gains(chapter: Chapter, *shown: Estimate) -> Figure:
     if gains.empty:
         return nothing_to_show(chapter, "shown-gains", "Gains by group", "no gain is shown")
     n_all, rows = len(chapter.study.collaborations), counted(len(gains), "collaboration")
-    sign = _sign(gains[[o.name for o in outcomes]].stack())
+    sign = _sign(gains[[o.name for o in outcomes]].stack().dropna())
     return picture(
         chapter,
         "shown-gains",
