@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -122,3 +123,13 @@ def test_numbers_of_the_report_are_not_called_tables() -> None:
 
 def test_there_are_four_verdicts() -> None:
     assert set(VERDICTS) == {"agrees", "differs", "contradicts itself", "cannot be checked"}
+
+
+def test_a_reading_that_stretches_the_words_explains_but_does_not_decide() -> None:
+    statement = stated("60")
+    readings = [found(58, "collaborations"), found(60, "all lines counted in")]
+    decided = judge(replace(statement, first_decides=True), readings)
+    assert decided.word == "differs"
+    assert "58" in decided.reason
+    assert "comes out with all lines counted in" in decided.reason
+    assert judge(statement, readings).word == "agrees"

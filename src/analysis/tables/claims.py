@@ -3,7 +3,8 @@
 A line of ``claims.csv`` holds the claim in our own words, the number as printed, and the recipe
 that re-derives it (see `analysis.tables.recipes`). Where the words allow several readings,
 `other_recipe` and `other_reading` hold the rest, parted by semicolons. With ``limits`` in
-`readings`, the first recipe gives the least and the second the most that the tables allow.
+`readings`, the first recipe gives the least and the second the most that the tables allow; with
+``first decides`` the others only explain, because they stretch the claim's own words.
 `against` names claims that state the same thing elsewhere, parted by spaces, or holds one recipe
 made of the report's other printed numbers.
 
@@ -77,8 +78,9 @@ class Claim:
     @property
     def statement(self) -> Statement:
         """What the report states, without where and how it is re-derived."""
-        limits = self["readings"] == "limits"
-        return Statement(self["printed"], self.number, self["relation"], limits)
+        how = self["readings"]
+        limits, first = how == "limits", how == "first decides"
+        return Statement(self["printed"], self.number, self["relation"], limits, first)
 
     @property
     def place(self) -> str:
@@ -246,9 +248,9 @@ def _faults_of_readings(claim: Claim) -> Iterator[tuple[str, str, str]]:
         yield "other_reading", found, "one for each other_recipe, parted by semicolons"
     if recipes and not (claim["recipe"] and claim["reading"]):
         yield "reading", "another reading, but no plain one", "a recipe and its reading too"
-    if claim["readings"] not in ("", "limits"):
-        yield "readings", repr(claim["readings"]), "limits or a blank"
-    elif claim["readings"] and len(recipes) != 1:
+    if claim["readings"] not in ("", "limits", "first decides"):
+        yield "readings", repr(claim["readings"]), "limits, first decides or a blank"
+    elif claim["readings"] == "limits" and len(recipes) != 1:
         yield "other_recipe", f"{len(recipes)} recipes", "one: the most that the tables allow"
 
 

@@ -50,12 +50,15 @@ class Statement:
         A key of `RELATIONS`: how the truth would lie to the printed number.
     limits : bool
         Whether the findings are the least and the most that the tables allow.
+    first_decides : bool
+        Whether the other findings only explain: they stretch the statement's own words.
     """
 
     printed: str
     number: PrintedNumber | None
     relation: str = "="
     limits: bool = False
+    first_decides: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,9 @@ def _compared(
     first = holding.index(True)
     rest = [clause for place, clause in enumerate(clauses) if place != first]
     text = _digits(statement, number, seen[first].value)
+    if statement.first_decides:
+        stretched = f"The printed number comes out with {seen[first].words}."
+        return DIFFERS, f"{source} {clauses[0]}. {stretched}"
     only = f"Only if read as {seen[first].words}: {text}, {_relation(statement, held=True)}."
     return AGREES, f"{only} Otherwise {source[0].lower()}{source[1:]} {'; '.join(rest)}."
 
