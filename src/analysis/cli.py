@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from analysis import paths
-from analysis.errors import AnalysisError, DataError, UsageError
+from analysis.errors import AnalysisError, DataError, Problem, UsageError
 from analysis.params import Params, load_params
 
 STAGES = ("tables", "chapters", "index")
@@ -18,6 +19,9 @@ STAGES = ("tables", "chapters", "index")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, 1 for a mistake in the data, 2 in the usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
@@ -81,12 +85,16 @@ def _rehearse(years: Sequence[str]) -> None:
 def _check(options: argparse.Namespace) -> int:
     from analysis.tables.tidy import make_study
 
-    problems = []
-    for year in [options.year] if options.year else load_params().years:
+    problems: dict[Problem, None] = {}
+    try:
+        years: Sequence[str] = [options.year] if options.year else load_params().years
+    except DataError as error:
+        years, problems = [], dict.fromkeys(error.problems)
+    for year in years:
         try:
             make_study(year)
         except DataError as error:
-            problems += error.problems
+            problems |= dict.fromkeys(error.problems)
     if options.json:
         print(json.dumps([p.as_dict() for p in problems], indent=2, ensure_ascii=False))
     else:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+
+LONGEST_QUOTE = 80
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = _SHORT.maxother = LONGEST_QUOTE
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,12 @@ class Problem:
 
     def as_dict(self) -> dict[str, object]:
         """Return the problem as a plain mapping, ready for JSON."""
-        return asdict(self)
+        return {**asdict(self), "severity": "error"}
+
+
+def quoted(value: object) -> str:
+    """Return a foreign value as a message may show it: in quotation marks, short, escaped."""
+    return _SHORT.repr(value)
 
 
 class AnalysisError(Exception):

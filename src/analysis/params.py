@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
 
 from analysis import paths
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, Problem, quoted
+from analysis.files import line_of_entry, read_yaml
 
 FILE = "params.yaml"
+MOST_PERMUTATIONS = 10_000_000
 _YEAR = re.compile(r"20\d\d|simulated", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,14 @@ def load_params() -> Params:
     DataError
         If one is missing, unknown, or not of its form; years must stand in quotation marks.
     """
-    content = _content()
+    content = read_yaml(paths.find_root() / FILE, "params")
     for name in content:
         if name not in _FORMS:
-            raise _wrong(name, repr(content[name]), f"no other name than {', '.join(_FORMS)}")
+            expected = f"no other name than {', '.join(_FORMS)}"
+            raise _wrong(str(name), quoted(content[name]), expected)
     for name, (accepts, expected) in _FORMS.items():
         if name not in content or not accepts(content[name]):
-            raise _wrong(name, repr(content.get(name)), expected)
+            raise _wrong(name, quoted(content.get(name)), expected)
     return Params(
         years=tuple(content["years"]),
         outcomes=tuple(content["outcomes"]),
@@ -64,45 +65,38 @@ def load_params() -> Params:
     )
 
 
-def _content() -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load((paths.find_root() / FILE).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _wrong("", f"no readable file ({error.strerror})", "the run's parameters") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        found = (
-            f"text at line {mark.line + 1} that is not YAML" if mark else "text that is not YAML"
-        )
-        raise _wrong("", found, "YAML in UTF-8") from None
-    if not isinstance(content, dict):
-        raise _wrong("", repr(content), "a line for each parameter")
-    return content
-
-
 def _is_years(value: object) -> bool:
-    if not isinstance(value, list) or not value or len({str(v) for v in value}) < len(value):
-        return False
-    return all(isinstance(year, str) and _YEAR.fullmatch(year) for year in value)
+    return _are_different(value, _YEAR)
 
 
 def _is_names(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+    return _are_different(value, _NAME)
 
 
-def _is_whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def _are_different(value: object, form: re.Pattern[str]) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    words = [v for v in value if isinstance(v, str) and form.fullmatch(v)]
+    return len(set(words)) == len(value)
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
     "years": (_is_years, 'a list of different years in quotation marks, such as - "2013"'),
-    "outcomes": (_is_names, "a list of outcomes of plan.yaml, such as - ks2"),
+    "outcomes": (_is_names, "a list of different outcomes of plan.yaml, such as - ks2"),
     "confidence": (lambda v: isinstance(v, float) and 0.5 <= v < 1, "a number such as 0.95"),
-    "seed": (lambda v: _is_whole(v, 0), "a whole number, 0 or more"),
-    "permutations": (lambda v: _is_whole(v, 1000), "a whole number, 1000 or more"),
+    "seed": (lambda v: _is_whole(v, 0, 10**18 - 1), "a whole number of at most 18 digits"),
+    "permutations": (
+        lambda v: _is_whole(v, 1000, MOST_PERMUTATIONS),
+        f"a whole number from 1,000 to {MOST_PERMUTATIONS:,}",
+    ),
 }
 
 
 def _wrong(name: str, found: str, expected: str) -> DataError:
+    row = line_of_entry(paths.find_root() / FILE, (name,))
     remedy = "Correct this line."
-    return DataError(Problem(FILE, found, expected, remedy, column=name or None, code="params"))
+    return DataError(Problem(FILE, found, expected, remedy, row, name, "params"))

@@ -154,4 +154,4 @@ def rounded(value: float | None) -> float | None:
     """Return `value` at ten significant digits, so that no processor's last bits show."""
     if value is None or not math.isfinite(value):
         return None
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0

@@ -47,6 +47,7 @@ def _gain(stage: str, position: int) -> Variable:
 
 _STAGES = {"ks2": "key stage 2", "ks4": "key stage 4"}
 STAGES: tuple[str, ...] = tuple(_STAGES)
+GRADES = ("n_outstanding", "n_good", "n_requires_improvement", "n_inadequate", "n_not_inspected")
 
 _DECLARED = [
     Variable("number", "Number", "count", "count", "Running number printed before the name."),
@@ -94,15 +95,14 @@ def variable(name: str) -> Variable:
     KeyError
         If no such column is declared.
     """
-    if match := _FUNDING.fullmatch(name):
-        label = f"{match[1]}/{match[2]} funding"
-        return Variable(name, label, "GBP", "money", f"Money granted for {match[1]}/{match[2]}.")
+    if year := _school_year(name):
+        return Variable(name, f"{year} funding", "GBP", "money", f"Money granted for {year}.")
     return _REGISTER[name]
 
 
 def known(name: str) -> bool:
     """Return whether a column of this name is declared."""
-    return name in _REGISTER or _FUNDING.fullmatch(name) is not None
+    return name in _REGISTER or _school_year(name) is not None
 
 
 def funding_column(ends_in: int) -> str:
@@ -112,9 +112,16 @@ def funding_column(ends_in: int) -> str:
 
 def school_year(column: str) -> str:
     """Return the school year of a funding column as it is written, such as ``2012/13``."""
-    match = _FUNDING.fullmatch(column)
-    if match is None:
+    year = _school_year(column)
+    if year is None:
         raise KeyError(f"{column} is not a funding column")
+    return year
+
+
+def _school_year(column: str) -> str | None:
+    match = _FUNDING.fullmatch(column)
+    if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
+        return None
     return f"{match[1]}/{match[2]}"
 
 

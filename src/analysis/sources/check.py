@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
-from analysis.errors import Problem
+from analysis.errors import Problem, quoted
 from analysis.files import sha256
+from analysis.sources.convert import tidy_text
 from analysis.sources.names import fold
 from analysis.sources.registry import TableSource
 from analysis.sources.typed import TypedTable
+from analysis.variables import GRADES, STAGES
 
-GRADES = ["n_outstanding", "n_good", "n_requires_improvement", "n_inadequate", "n_not_inspected"]
 _COMPARE = "Compare the row with the publication and correct the file."
 Check = Callable[[TypedTable], Iterator[Problem]]
 
 
 def check_rows(table: TypedTable) -> list[Problem]:
     """Return which rows contradict themselves or each other; an empty list if none does."""
-    return [problem for check in _CHECKS[table.source.table] for problem in check(table)]
+    problems = [problem for check in _CHECKS[table.source.table] for problem in check(table)]
+    # A row that is there twice also breaks the running numbers: one mistake, one problem.
+    return problems or (list(_numbers(table)) if "number" in table.frame else [])
+
+
+def check_lost_rows(source: TableSource, lines: Sequence[int]) -> list[Problem]:
+    """Return whether a file of rows at `lines` has fewer than data/sources.yaml says.
+
+    Looked at before names are linked, which a cut table would leave without their partners.
+    """
+    return list(_row_count(source, lines)) if len(lines) < source.rows else []
 
 
 def check_whole(source: TableSource, lines: Sequence[int]) -> list[Problem]:
@@ -38,7 +50,7 @@ def _names(table: TypedTable) -> Iterator[Problem]:
         if pd.isna(name):
             yield table.problem(row, column, "no name", "a name", _COMPARE, "names")
         elif fold(name) in seen:
-            found = f"{name!r}, which row {seen[fold(name)]} already has"
+            found = f"{quoted(name)}, which row {seen[fold(name)]} already has"
             remedy = (
                 "Remove the second row, or write the names as the publication tells them apart."
             )
@@ -61,6 +73,8 @@ def _whole_counts(table: TypedTable) -> Iterator[Problem]:
         for column in ["n_schools", *GRADES]:
             if pd.isna(line[column]):
                 yield table.problem(line["row"], column, "a blank", "a whole number", _COMPARE)
+            elif column == "n_schools" and line[column] == 0:
+                yield table.problem(line["row"], column, "0", "at least one school", _COMPARE)
 
 
 def _grades_add_up(table: TypedTable) -> Iterator[Problem]:
@@ -69,32 +83,36 @@ def _grades_add_up(table: TypedTable) -> Iterator[Problem]:
         total = sum(line[grade] for grade in GRADES)
         if total != line["n_schools"]:
             found = (
-                f"{line['n_schools']} for {line['name']!r}, while the five grades add up to {total}"
+                f"{line['n_schools']} for {quoted(line['name'])}, "
+                f"while the five grades add up to {total}"
             )
             expected = "the sum of the five grades"
             yield table.problem(line["row"], "n_schools", found, expected, _COMPARE)
-        elif not _percentage_follows(line):
-            exact = 100 * (line["n_outstanding"] + line["n_good"]) / line["n_schools"]
-            found = f"{line['good_or_better_pct']:g} for {line['name']!r}"
-            expected = f"{exact:.1f}, which follows from the grades"
-            yield table.problem(line["row"], "good_or_better_pct", found, expected, _COMPARE)
+        elif line["n_schools"] and not pd.isna(line["good_or_better_pct"]):
+            yield from _percentage_follows(table, line)
 
 
-def _percentage_follows(line: dict[str, float]) -> bool:
-    if pd.isna(line["good_or_better_pct"]) or not line["n_schools"]:
-        return True
+def _percentage_follows(table: TypedTable, line: dict[str, Any]) -> Iterator[Problem]:
     exact = 100 * (line["n_outstanding"] + line["n_good"]) / line["n_schools"]
-    half_of_last_digit = 0.05 + 1e-9
-    return abs(exact - line["good_or_better_pct"]) <= half_of_last_digit
+    printed = tidy_text(table.printed(line["row"], "good_or_better_pct")).rstrip(" %")
+    decimals = len(printed.partition(".")[2])
+    if abs(exact - line["good_or_better_pct"]) > 0.5 / 10**decimals + 1e-9:
+        found = f"{printed} for {quoted(line['name'])}"
+        expected = f"{exact:.{decimals}f}, which follows from the grades"
+        yield table.problem(line["row"], "good_or_better_pct", found, expected, _COMPARE)
 
 
 def _district_in_one_area(table: TypedTable) -> Iterator[Problem]:
-    area_of: dict[str, tuple[str, int]] = {}
-    for line in table.frame.dropna(subset=["area", "district"]).to_dict("records"):
-        area, row = area_of.setdefault(line["district"], (line["area"], line["row"]))
-        if area != line["area"]:
-            found = f"{line['area']!r} for the district {line['district']!r}"
-            expected = f"{area!r}, as in row {row}"
+    lines = table.frame.dropna(subset=["area", "district"]).to_dict("records")
+    rows: dict[str, dict[str, list[int]]] = {}
+    for line in lines:
+        rows.setdefault(fold(line["district"]), {}).setdefault(line["area"], []).append(line["row"])
+    for line in lines:
+        areas = rows[fold(line["district"])]
+        usual = max(areas, key=lambda area: len(areas[area]))
+        if line["area"] != usual:
+            found = f"{quoted(line['area'])} for the district {quoted(line['district'])}"
+            expected = f"{quoted(usual)}, as in row {areas[usual][0]}"
             yield table.problem(line["row"], "area", found, expected, _COMPARE)
 
 
@@ -102,25 +120,25 @@ def _some_money(table: TypedTable) -> Iterator[Problem]:
     columns = [column for column in table.frame if column.startswith("funding_")]
     for line in table.frame.to_dict("records"):
         if all(pd.isna(line[column]) for column in columns):
-            found = f"no amount for {line['name']!r}"
+            found = f"no amount for {quoted(line['name'])}"
             yield table.problem(line["row"], columns[0], found, "at least one amount", _COMPARE)
 
 
 def _whole_blocks(table: TypedTable) -> Iterator[Problem]:
     for line in table.frame.to_dict("records"):
         blocks = []
-        for stage in ("ks2", "ks4"):
+        for stage in STAGES:
             columns = [c for c in table.frame if c.startswith(f"gain_{stage}_")]
             filled = [c for c in columns if not pd.isna(line[c])]
             blocks.append(bool(filled))
             if filled and len(filled) < len(columns):
                 blank = next(c for c in columns if c not in filled)
-                found = f"a blank beside {len(filled)} numbers for {line['name']!r}"
+                found = f"a blank beside {len(filled)} numbers for {quoted(line['name'])}"
                 expected = "all columns of a key stage filled, or none"
                 yield table.problem(line["row"], blank, found, expected, _COMPARE)
         if not any(blocks):
             first = next(c for c in table.frame if c.startswith("gain_"))
-            found = f"no gain for {line['name']!r}"
+            found = f"no gain for {quoted(line['name'])}"
             yield table.problem(line["row"], first, found, "at least one key stage", _COMPARE)
 
 
@@ -164,7 +182,7 @@ def _fingerprint(source: TableSource) -> Iterator[Problem]:
 
 
 _CHECKS: dict[str, tuple[Check, ...]] = {
-    "ofsted": (_names, _whole_counts, _grades_add_up, _numbers),
+    "ofsted": (_names, _whole_counts, _grades_add_up),
     "funding": (_names, _some_money, _district_in_one_area),
     "gains": (_names, _whole_blocks),
     "coverage": (_names, _members_within_schools),

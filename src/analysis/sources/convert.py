@@ -20,10 +20,14 @@ class Missing:
 Value = float | int | str
 Converted = Value | Missing
 
-_MONEY = re.compile(r"£(\d{1,3}(?:,\d{3})+|\d+)(\.\d\d)?", re.ASCII)
-_COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d+", re.ASCII)
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%?", re.ASCII)
-_POINTS = re.compile(r"([-+\N{MINUS SIGN}]?)(\d+(?:\.\d+)?)", re.ASCII)
+_MINUS = "\N{MINUS SIGN}"
+# No leading zeros, and no more digits than a float holds exactly.
+_WHOLE = r"(?:0|[1-9]\d{0,2}(?:,\d{3}){1,3}|[1-9]\d{0,11})"
+_MONEY = re.compile(rf"£({_WHOLE})(\.\d\d)?", re.ASCII)
+_COUNT = re.compile(_WHOLE, re.ASCII)
+_DECIMAL = r"(?:0|[1-9]\d{0,2})(?:\.\d{1,9})?"
+_PERCENT = re.compile(rf"({_DECIMAL}) ?%?", re.ASCII)
+_POINTS = re.compile(rf"([-+{_MINUS}]?)({_DECIMAL})", re.ASCII)
 _ANSWERS = {"yes": "yes", "no": "no", "tbc": "tbc"}
 MISSING_CODES = {
     "": "blank",
@@ -78,7 +82,8 @@ def _points(text: str) -> Value:
     match = _POINTS.fullmatch(text)
     if match is None or float(match[2]) > 100:
         raise ValueError("a change in percentage points from -100 to 100, such as 7, or a blank")
-    return -float(match[2]) if match[1] in ("-", "\N{MINUS SIGN}") else float(match[2])
+    size = float(match[2])
+    return 0.0 - size if match[1] in ("-", _MINUS) else size
 
 
 def _answer(text: str) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from analysis import paths
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, Problem, quoted
 from analysis.sources.convert import tidy_text
 from analysis.sources.read import read_sheet
 
@@ -38,19 +40,22 @@ def load_links() -> dict[str, Link]:
     """
     sheet = read_sheet(paths.find_root() / FILE)
     if sheet.heading != HEADING:
-        raise DataError(_wrong(1, "printed", ",".join(sheet.heading), ",".join(HEADING)))
+        raise DataError(_wrong(1, "printed", quoted(",".join(sheet.heading)), ",".join(HEADING)))
     links: dict[str, Link] = {}
     for row in sheet.rows:
         link = Link(*(tidy_text(cell) for cell in row.cells))
+        if not link.printed:
+            raise DataError(_wrong(row.line, "printed", "no name", "a name as printed"))
         if link.kind not in KINDS:
-            raise DataError(_wrong(row.line, "kind", repr(link.kind), " or ".join(KINDS)))
+            raise DataError(_wrong(row.line, "kind", quoted(link.kind), " or ".join(KINDS)))
         if not link.reason:
             raise DataError(_wrong(row.line, "reason", "no reason", "why the two are the same"))
         if (link.kind == "name") != bool(link.collaboration):
             expected = "a name as in the Ofsted table, and only for the kind 'name'"
-            raise DataError(_wrong(row.line, "collaboration", repr(link.collaboration), expected))
+            raise DataError(_wrong(row.line, "collaboration", quoted(link.collaboration), expected))
         if link.printed in links:
-            raise DataError(_wrong(row.line, "printed", f"{link.printed!r} again", "one line each"))
+            found = f"{quoted(link.printed)} again"
+            raise DataError(_wrong(row.line, "printed", found, "one line each"))
         links[link.printed] = link
     return links
 
@@ -67,25 +72,50 @@ def fold(name: str) -> str:
     ----------
     Unicode Standard Annex 15, normalisation form KC.
     """
-    text = unicodedata.normalize("NFKC", name).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    return " ".join(text.casefold().split())
+    text = unicodedata.normalize("NFKC", name).casefold().translate(_ALIKE)
+    return " ".join(text.split())
+
+
+# Small letters, Cyrillic and Greek, that look like Latin ones; then apostrophes and dashes.
+_ALIKE = str.maketrans(
+    "авеіјкмнорѕстухԁԛԝαβεζηικμνορτυχ‘’ʼ`′‐‒–—−",
+    "abeijkmhopsctyxdqwabezhikmvoptyx'''''-----",
+)
 
 
 def resolve(name: str, links: Mapping[str, Link], names: Collection[str]) -> Link | None:
-    """Return what a printed name stands for, or None where nobody has said so yet."""
-    if name in links:
-        return links[name]
-    return Link(name, name, "name", "printed alike") if name in names else None
+    """Return what a printed name stands for, or None where nobody has said so yet.
+
+    A name of this year's Ofsted table stands for itself, whatever it meant in another year. A
+    link must lead to one of these names, or to one that the list links to itself.
+    """
+    if name in names:
+        return Link(name, name, "name", "printed alike")
+    link = links.get(name)
+    if link is None or link.kind != "name" or link.collaboration in names:
+        return link
+    own = links.get(link.collaboration)
+    return link if own is not None and own.collaboration == link.collaboration else None
 
 
-def unlinked(file: str, row: int, column: str, name: str, names: Collection[str]) -> Problem:
+def unlinked(
+    file: str, row: int, column: str, name: str, links: Mapping[str, Link], names: Collection[str]
+) -> Problem:
     """Return the problem of a name that nobody has linked, with the line to paste."""
-    near = [found for found, *_ in process.extract(name, names, scorer=fuzz.WRatio, limit=3)]
-    quoted = ",".join(f'"{part}"' if "," in part else part for part in (name, *near[:1]))
-    nearest = "; ".join(repr(found) for found in near)
+    nearest = process.extract(name, sorted(names), scorer=fuzz.WRatio, processor=fold, limit=3)
+    near = [other for other, *_ in nearest]
+    found = quoted(name)
+    alike = [other for other in near if fold(other) == fold(name)]
+    if name in links:
+        found += f", which {FILE} links to the unknown {quoted(links[name].collaboration)}"
+    elif alike:
+        found += f", written with other characters than {quoted(alike[0])}"
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([name, *near[:1], "name", "WHY YOU KNOW"])
+    verb = "correct its line in" if name in links else "add to"
     remedy = (
-        f"The nearest names: {nearest}. If one is meant, add to {FILE} a line such as: "
-        f"{quoted},name,WHY YOU KNOW"
+        f"The nearest names: {'; '.join(map(quoted, near))}. If one is meant, {verb} {FILE} so: "
+        f"{line.getvalue()}"
     )
-    expected = "a name as in the Ofsted table, or one that data/names.csv links"
-    return Problem(file, repr(name), expected, remedy, row, column, "names")
+    expected = f"a name as in the Ofsted table, or one that {FILE} links to it"
+    return Problem(file, found, expected, remedy, row, column, "names")

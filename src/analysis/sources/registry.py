@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis import paths
-from analysis.errors import DataError, Problem
-from analysis.variables import known
+from analysis.errors import DataError, Problem, quoted
+from analysis.files import line_of_entry, read_yaml
+from analysis.variables import GRADES, STAGES, gain_columns, known
 
 FILE = "data/sources.yaml"
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "ofsted": ("number", "name", "n_schools", *GRADES, "good_or_better_pct"),
+    "funding": ("area", "district", "name", "continuing"),
+    "gains": ("name", *(column for stage in STAGES for column in gain_columns(stage))),
+    "coverage": ("phase", "members", "schools", "printed_pct"),
+    "claims": (),
+}
+REQUIRED = ("ofsted", "funding")
 MATURITIES = ("provisional", "revised", "final", "SIMULATED")
 _FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
@@ -67,84 +74,120 @@ def load_release(year: str) -> Release:
     DataError
         If the year, a fact or a heading is missing or not of the expected form.
     """
-    block = _load().get(year)
+    content = read_yaml(paths.find_root() / FILE, "sources")
+    block = content.get(year)
     if not isinstance(block, dict):
-        raise _wrong(year, "no block for this year", f'a block "{year}:" that describes its tables')
-    facts = {name: _fact(block, name, year) for name in _FACTS}
+        unquoted = year.isdecimal() and int(year) in content
+        found = f"the key {year} without quotation marks" if unquoted else "no block for this year"
+        expected = f'a block "{year}": beside those of {", ".join(map(str, content))}'
+        raise _wrong((year,), found, expected)
+    facts = {name: _fact(block, name, (year,)) for name in _FACTS}
     if facts["maturity"] not in MATURITIES:
-        raise _wrong(f"{year}.maturity", repr(facts["maturity"]), " or ".join(MATURITIES))
-    tables = {name: _table(year, name, entry) for name, entry in _fact_map(block, "tables", year)}
-    labels = {str(k): str(v) for k, v in (block.get("labels") or {}).items() if v is not None}
-    return Release(year=year, tables=tables, labels=labels, **facts)
+        expected = " or ".join(MATURITIES)
+        raise _wrong((year, "maturity"), quoted(facts["maturity"]), expected)
+    entries = _mapping(block, "tables", (year,))
+    for name in entries:
+        if name not in TABLES:
+            raise _wrong((year, "tables", str(name)), quoted(name), f"one of {', '.join(TABLES)}")
+    for name in REQUIRED:
+        if name not in entries:
+            raise _wrong((year, "tables", name), "no entry", "an entry for this table")
+    tables = {name: _table(year, name, entries[name]) for name in entries}
+    return Release(year=year, tables=tables, labels=_labels(block, year), **facts)
 
 
-def _load() -> dict[str, Any]:
-    path = paths.find_root() / FILE
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _wrong(
-            "", f"no readable file ({error.strerror})", "the register of sources"
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "the file"
-        raise _wrong("", f"text at {where} that is not YAML", "YAML in UTF-8") from None
-    if not isinstance(content, dict):
-        raise _wrong("", "no blocks", "a block for each year")
-    return content
-
-
-def _fact(block: Mapping[str, Any], name: str, year: str) -> str:
+def _fact(block: Mapping[str, Any], name: str, place: tuple[str, ...]) -> str:
     value = block.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise _wrong(f"{year}.{name}", repr(value), "words in quotation marks")
+        raise _wrong((*place, name), quoted(value), "words in quotation marks")
     return value
 
 
-def _fact_map(block: Mapping[str, Any], name: str, year: str) -> list[tuple[str, Any]]:
+def _mapping(block: Mapping[str, Any], name: str, place: tuple[str, ...]) -> dict[str, Any]:
     value = block.get(name)
     if not isinstance(value, dict) or not value:
-        raise _wrong(f"{year}.{name}", repr(value), "a block with a line for each")
-    return list(value.items())
+        raise _wrong((*place, name), quoted(value), "a block with a line for each")
+    return value
+
+
+def _labels(block: Mapping[str, Any], year: str) -> dict[str, str]:
+    labels = block.get("labels") or {}
+    if not isinstance(labels, dict):
+        raise _wrong((year, "labels"), quoted(labels), "a block with a line for each column")
+    for name, value in labels.items():
+        place = (year, "labels", str(name))
+        if not known(str(name)):
+            raise _wrong(place, quoted(name), "a column of src/analysis/variables.py")
+        if value is not None and not isinstance(value, str):
+            raise _wrong(place, quoted(value), "words in quotation marks, or null")
+    return {name: value for name, value in labels.items() if value is not None}
 
 
 def _table(year: str, name: str, entry: Any) -> TableSource:
-    place = f"{year}.tables.{name}"
+    place = (year, "tables", name)
     if not isinstance(entry, dict):
-        raise _wrong(place, repr(entry), "a block with file, place, sha256, rows and headings")
+        expected = "a block with file, place, sha256, rows and headings"
+        raise _wrong(place, quoted(entry), expected)
     file, rows = entry.get("file"), entry.get("rows")
     if not isinstance(file, str) or re.fullmatch(r"[\w-]+\.csv", file, re.ASCII) is None:
-        raise _wrong(f"{place}.file", repr(file), "the name of a csv file in the year's folder")
-    if not isinstance(rows, int) or isinstance(rows, bool):
-        raise _wrong(f"{place}.rows", repr(rows), "the number of rows below the heading")
-    headings = {str(printed): str(ours) for printed, ours in _fact_map(entry, "headings", place)}
-    for printed, ours in headings.items():
-        _check_heading(f"{place}.headings", printed, ours, name)
+        expected = "the name of a csv file in the year's folder"
+        raise _wrong((*place, "file"), quoted(file), expected)
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+        raise _wrong((*place, "rows"), quoted(rows), "the number of rows below the heading")
     return TableSource(
         table=name,
         path=paths.raw(year) / file,
         place=_fact(entry, "place", place),
         sha256=_fact(entry, "sha256", place),
         rows=rows,
-        headings=headings,
+        headings=_headings(entry, name, place),
         note=str(entry.get("note") or ""),
     )
 
 
-def _check_heading(place: str, printed: str, ours: str, table: str) -> None:
-    if table != "claims" and not known(ours):
-        raise _wrong(f"{place}[{printed!r}]", repr(ours), "a column of src/analysis/variables.py")
+def _headings(entry: Mapping[str, Any], table: str, place: tuple[str, ...]) -> dict[str, str]:
+    headings = _mapping(entry, "headings", place)
+    place = (*place, "headings")
+    seen: set[str] = set()
+    for printed, ours in headings.items():
+        expected = _expected(printed, ours, table)
+        if expected is None and ours in seen:
+            expected = "each column once"
+        if expected:
+            raise _wrong((*place, str(printed)), quoted(ours), expected)
+        seen.add(ours)
+    absent = [column for column in TABLES[table] if column not in seen]
+    if table == "funding" and sum(ours.startswith("funding_") for ours in seen) != 2:
+        absent.append("the money (funding_2012_13_gbp and the like) of each of two school years")
+    if absent:
+        raise _wrong(place, "no heading for it", f"one that means {absent[0]}")
+    return headings
+
+
+def _expected(printed: Any, ours: Any, table: str) -> str | None:
+    """Return what should stand for `ours`, or None where it is right."""
+    if not isinstance(printed, str) or not isinstance(ours, str):
+        return "a heading and a column, both words (headings such as 2013 or No in quotation marks)"
+    if table == "claims":
+        return None
+    if not known(ours) or ours == "collaboration":
+        return "a column of src/analysis/variables.py that a table can hold"
+    money = ours.startswith("funding_")
+    owner = "funding" if money else next((t for t in TABLES if ours in TABLES[t]), table)
+    if owner != table and ours not in TABLES[table]:
+        return f"no column of the {owner} table"
     years = _SCHOOL_YEAR.search(printed)
-    if years and ours.startswith("funding_") and ours != f"funding_{years[1]}_{years[2]}_gbp":
-        raise _wrong(f"{place}[{printed!r}]", repr(ours), f"funding_{years[1]}_{years[2]}_gbp")
+    if money and years and ours != (right := f"funding_{years[1]}_{years[2]}_gbp"):
+        return right
+    return None
 
 
-def _wrong(entry: str, found: str, expected: str) -> DataError:
+def _wrong(place: tuple[str, ...], found: str, expected: str) -> DataError:
     return DataError(
         Problem(
             FILE,
-            column=entry or None,
+            row=line_of_entry(paths.find_root() / FILE, place),
+            column=".".join(place),
             found=found,
             expected=expected,
             remedy="Correct this entry; the blocks of other years show the form.",

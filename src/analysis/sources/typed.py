@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from rapidfuzz import process
 
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, Problem, quoted
 from analysis.sources.convert import Missing, convert, tidy_text
 from analysis.sources.read import Row, Sheet, read_sheet
 from analysis.sources.registry import TableSource
@@ -37,11 +37,14 @@ class TypedTable:
         Our columns, and `row`: the file's row as a spreadsheet shows it.
     missing : pandas.DataFrame
         A line for each missing value: `row`, `column`, `printed`, `reason`.
+    sheet : Sheet
+        The cells as printed.
     """
 
     source: TableSource
     frame: pd.DataFrame
     missing: pd.DataFrame
+    sheet: Sheet
 
     def problem(
         self, row: int, column: str, found: str, expected: str, remedy: str, code: str = "identity"
@@ -50,6 +53,12 @@ class TypedTable:
         return Problem(
             self.source.file, found, expected, remedy, row, self.source.printed(column), code
         )
+
+    def printed(self, row: int, column: str) -> str:
+        """Return the cell as it stands in the file."""
+        first = self.sheet.rows[0].line
+        at = self.sheet.heading.index(self.source.printed(column))
+        return self.sheet.rows[row - first].cells[at]
 
 
 def read_typed(source: TableSource) -> TypedTable:
@@ -62,6 +71,11 @@ def read_typed(source: TableSource) -> TypedTable:
     """
     sheet = read_sheet(source.path)
     _check_headings(sheet, source)
+    if not sheet.rows:
+        found, remedy = "a heading without rows", "Restore the rows from the publication."
+        column = sheet.heading[0]
+        expected = f"{source.rows} rows, as data/sources.yaml says"
+        raise DataError(Problem(sheet.file, found, expected, remedy, 1, column, "rows"))
     problems: list[Problem] = []
     missing: list[dict[str, object]] = []
     values: dict[str, list[object]] = {ours: [] for ours in source.headings.values()}
@@ -77,7 +91,7 @@ def read_typed(source: TableSource) -> TypedTable:
         raise DataError(problems)
     frame = pd.DataFrame({n: pd.Series(v, dtype=_dtype(n)) for n, v in values.items()})
     frame.insert(0, "row", [row.line for row in sheet.rows])
-    return TypedTable(source, frame, pd.DataFrame(missing, columns=_MISSING))
+    return TypedTable(source, frame, pd.DataFrame(missing, columns=_MISSING), sheet)
 
 
 _MISSING = ["row", "column", "printed", "reason"]
@@ -89,7 +103,8 @@ def no_rows(table: str, columns: Sequence[str]) -> TypedTable:
     source = TableSource(table, Path(f"{table}.csv"), "not in this release", "", 0, headings)
     frame = pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in columns})
     frame.insert(0, "row", pd.Series(dtype="int64"))
-    return TypedTable(source, frame, pd.DataFrame(columns=_MISSING))
+    sheet = Sheet(source.file, tuple(columns), ())
+    return TypedTable(source, frame, pd.DataFrame(columns=_MISSING), sheet)
 
 
 def read_text(source: TableSource) -> pd.DataFrame:
@@ -121,33 +136,40 @@ def _convert(
         return convert(cell, variable(ours).cell)
     except ValueError as expected:
         remedy = "Compare the cell with the publication and correct the file."
-        problems.append(Problem(file, repr(cell), str(expected), remedy, line, printed))
+        problems.append(Problem(file, quoted(cell), str(expected), remedy, line, printed))
         return Missing("unreadable", cell)
 
 
 def _check_headings(sheet: Sheet, source: TableSource) -> None:
-    problems = []
-    for printed in source.headings:
-        if printed not in sheet.heading:
-            nearest = process.extractOne(printed, set(sheet.heading) - set(source.headings))
-            hint = f" (the nearest heading there: {nearest[0]!r})" if nearest else ""
-            problems.append(_heading(sheet, printed, f"no column with this heading{hint}"))
-    for index, printed in enumerate(sheet.heading):
-        if not problems and printed not in source.headings:
-            problems.append(
-                _heading(sheet, printed or f"cell {index + 1}", "a column unknown here")
-            )
-        elif printed in sheet.heading[:index]:
-            problems.append(_heading(sheet, printed, "the same heading twice"))
-    if problems:
-        raise DataError(problems)
+    if not set(source.headings) & set(sheet.heading):
+        instead = f"none of the headings, but {quoted(sheet.heading)}"
+        raise DataError(_heading(sheet, next(iter(source.headings)), instead))
+    unknown = sorted(set(sheet.heading) - set(source.headings))
+    twice = sorted({printed for printed in sheet.heading if sheet.heading.count(printed) > 1})
+    absent = [printed for printed in source.headings if printed not in sheet.heading]
+    found = {printed: _absent(printed, unknown, twice) for printed in absent}
+    if not absent:
+        found |= dict.fromkeys(twice, "the same heading twice")
+        found |= dict.fromkeys(unknown, "a column unknown here")
+    if found:
+        raise DataError([_heading(sheet, *entry) for entry in found.items()])
+
+
+def _absent(printed: str, unknown: list[str], twice: list[str]) -> str:
+    hint = ""
+    if unknown:
+        nearest, *_ = process.extractOne(printed, unknown)
+        hint = f" (the nearest heading there: {quoted(nearest)})"
+    elif twice:
+        hint = f" (but {quoted(twice[0])} is there twice)"
+    return f"no column with this heading{hint}"
 
 
 def _heading(sheet: Sheet, printed: str, found: str) -> Problem:
     return Problem(
         sheet.file,
         row=1,
-        column=printed,
+        column=printed or f"cell {sheet.heading.index(printed) + 1}",
         found=found,
         expected="the headings that data/sources.yaml lists for this table",
         remedy="Restore the column, or change the headings of this table in data/sources.yaml.",

@@ -10,28 +10,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import DataError, Problem
-from analysis.files import write_atomically
-from analysis.sources.check import check_rows, check_whole
+from analysis.errors import DataError, Problem, quoted
+from analysis.files import write_together
+from analysis.sources.check import check_lost_rows, check_rows, check_whole
 from analysis.sources.names import Link, load_links, resolve, unlinked
-from analysis.sources.registry import Release, load_release
+from analysis.sources.registry import TABLES, Release, load_release
 from analysis.sources.typed import DTYPES, TypedTable, no_rows, read_text, read_typed
+from analysis.tables.changes import changed_cells
 from analysis.tables.claims import COLUMNS, check_claims
-from analysis.variables import STAGES, gain_columns, variable
+from analysis.variables import GRADES, STAGES, gain_columns, variable
 
 LINKED = ("ofsted", "funding", "gains")
-_OPTIONAL = {
-    "gains": ["name", *(column for stage in STAGES for column in gain_columns(stage))],
-    "coverage": ["phase", "members", "schools", "printed_pct"],
-}
-_COUNTS = [
-    "n_schools",
-    "n_outstanding",
-    "n_good",
-    "n_requires_improvement",
-    "n_inadequate",
-    "n_not_inspected",
-]
+TYPED = (*LINKED, "coverage")
 
 
 @dataclass(frozen=True)
@@ -74,15 +64,23 @@ def make_study(year: str) -> Study:
     ------
     DataError
         With all problems of the first stage that finds any: reading, the tables' own sums,
-        names, then row counts and fingerprints.
+        lost rows, names, then row counts and fingerprints.
     """
     release = load_release(year)
     typed, claims = _read(release)
     _raise_if([problem for table in typed.values() for problem in check_rows(table)])
-    linked, links = _link(typed)
     lines = {name: table.frame["row"].tolist() for name, table in typed.items()}
     lines["claims"] = claims["row"].tolist()
-    _raise_if([p for n, source in release.tables.items() for p in check_whole(source, lines[n])])
+    sources = release.tables.items()
+    _raise_if([p for name, source in sources for p in check_lost_rows(source, lines[name])])
+    linked, links = _link(typed)
+    problems = []
+    for name, source in sources:
+        whole = check_whole(source, lines[name])
+        if whole and name in linked and len(lines[name]) == source.rows:
+            whole = changed_cells(year, typed[name], linked[name]) or whole
+        problems += whole
+    _raise_if(problems)
     collaborations = _join(linked)
     other = linked["funding"].loc[lambda f: f["kind"] == "no collaboration"]
     tables = {
@@ -102,11 +100,15 @@ def make_study(year: str) -> Study:
 
 
 def save_study(study: Study) -> None:
-    """Write a year's tables as Parquet, each whole or not at all."""
+    """Write a year's tables as Parquet, all of them or none."""
     folder = paths.processed(study.year)
-    for name in STORED:
-        frame: pd.DataFrame = getattr(study, name)
-        write_atomically(folder / f"{name}.parquet", frame.to_parquet(index=False))
+    frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
+    write_together(
+        {
+            folder / f"{name}.parquet": frame.to_parquet(index=False)
+            for name, frame in frames.items()
+        }
+    )
 
 
 def load_study(year: str) -> Study:
@@ -141,30 +143,19 @@ def _raise_if(problems: list[Problem]) -> None:
 def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
     """Return the typed tables and the claims; a table that may be absent comes without rows."""
     problems: list[Problem] = []
-    typed = {name: no_rows(name, columns) for name, columns in _OPTIONAL.items()}
-    for name in (*LINKED, "coverage"):
-        if name not in release.tables and name not in _OPTIONAL:
-            raise DataError(_no_table(release.year, name))
-        if name in release.tables:
-            try:
-                typed[name] = read_typed(release.tables[name])
-            except DataError as error:
-                problems += error.problems
+    typed: dict[str, TypedTable] = {}
+    for name in TYPED:
+        if name not in release.tables:
+            typed[name] = no_rows(name, TABLES[name])
+            continue
+        try:
+            typed[name] = read_typed(release.tables[name])
+        except DataError as error:
+            problems += error.problems
     _raise_if(problems)
     if "claims" not in release.tables:
         return typed, pd.DataFrame(columns=["row", *COLUMNS], dtype="str")
     return typed, read_text(release.tables["claims"])
-
-
-def _no_table(year: str, name: str) -> Problem:
-    return Problem(
-        "data/sources.yaml",
-        found=f"no table {name!r}",
-        expected=f"an entry {year}.tables.{name}",
-        remedy="Describe the table as the other years do.",
-        column=f"{year}.tables",
-        code="sources",
-    )
 
 
 def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
@@ -176,10 +167,11 @@ def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.
     for name in LINKED:
         table, links = typed[name], []
         for row, printed in zip(table.frame["row"], table.frame["name"], strict=True):
-            link = resolve(printed, {} if name == "ofsted" else reviewed, names)
+            link = resolve(printed, reviewed, names)
             if link is None:
                 column = table.source.printed("name")
-                problems.append(unlinked(table.source.file, row, column, printed, names))
+                place = (table.source.file, row, column)
+                problems.append(unlinked(*place, printed, reviewed, names))
             else:
                 links.append(link)
                 lines.append({"table": name, "row": row, **vars(link)})
@@ -194,12 +186,18 @@ def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -
         collaboration=pd.Series([link.collaboration for link in links], dtype="str"),
         kind=pd.Series([link.kind for link in links], dtype="str"),
     )
-    twice = frame[(frame["kind"] == "name") & frame["collaboration"].duplicated()]
-    for line in twice.to_dict("records"):
-        found = f"{line['name']!r}, which stands for {line['collaboration']!r} once more"
+    other = frame["kind"] == "no collaboration"
+    for line in frame[~other & frame["collaboration"].duplicated()].to_dict("records"):
+        stands_for = quoted(line["collaboration"])
+        found = f"{quoted(line['name'])}, which stands for {stands_for} once more"
         remedy = "Correct the link in data/names.csv, or remove the row that is there twice."
         expected = "each collaboration once in a table"
         problems.append(table.problem(line["row"], "name", found, expected, remedy, "duplicate"))
+    for line in frame[other].to_dict("records") if table.source.table != "funding" else ():
+        found = f"{quoted(line['name'])}, which data/names.csv calls no collaboration"
+        remedy = "Correct the link in data/names.csv; only the funding table has other lines."
+        expected = "a collaboration"
+        problems.append(table.problem(line["row"], "name", found, expected, remedy, "names"))
     return frame
 
 
@@ -222,18 +220,25 @@ def _columns(funding: pd.DataFrame) -> list[str]:
     money = sorted(column for column in funding if column.startswith("funding_"))
     gains = [column for stage in STAGES for column in gain_columns(stage)]
     names = ["collaboration", "area", "district"]
-    return [*names, *money, "continuing", *_COUNTS, "good_or_better_pct", *gains]
+    return [*names, *money, "continuing", "n_schools", *GRADES, "good_or_better_pct", *gains]
 
 
 def _ids(names: pd.Series) -> pd.Series:
-    plain = names.map(
-        lambda name: unicodedata.normalize(
-            "NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
-        )
-    )
-    slugs = plain.map(lambda name: re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-"))
-    repeats = slugs.groupby(slugs).cumcount()
-    return slugs.where(repeats == 0, slugs + "-" + (repeats + 1).astype("str")).astype("str")
+    ids: dict[str, None] = {}
+    for name in names:
+        slug = unique = _slug(name)
+        repeat = 2
+        while unique in ids:
+            unique = f"{slug}-{repeat}"
+            repeat += 1
+        ids[unique] = None
+    return pd.Series(list(ids), index=names.index, dtype="str")
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", ""))
+    letters = plain.encode("ascii", "ignore").decode("ascii").casefold()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") or "group"
 
 
 def _other_funding(lines: pd.DataFrame) -> pd.DataFrame:
