@@ -53,8 +53,7 @@ def formula(case: Case) -> Answer:
         money, np.column_stack([np.ones(len(size)), size]), ("constant", "schools")
     )
     primary, secondary = case.stated("guide_primary"), case.stated("guide_secondary")
-    n_secondary = (money - primary * size) / (secondary - primary)
-    exact = (n_secondary >= 0) & (n_secondary <= size) & (n_secondary % 1 == 0)
+    exact = follows_rule(money, size, primary, secondary)
     multiple = money % primary == 0
     tables = ("funding", "ofsted")
     n, level = len(table), fit.level
@@ -78,6 +77,24 @@ def formula(case: Case) -> Answer:
         case.quantity("guide_secondary_gbp", secondary, "GBP", formula, ("claims",)),
     ]
     return Answer(numbers, table.assign(exact=exact, multiple=multiple))
+
+
+def follows_rule(
+    money: np.ndarray, size: np.ndarray, primary: float, secondary: float
+) -> np.ndarray:
+    """Return whether some split of a group's schools into the two phases gives its money exactly.
+
+    Parameters
+    ----------
+    money, size : array of float, shape (n,)
+        GBP, and number of schools.
+    primary, secondary : float
+        GBP per primary and per secondary school.
+    """
+    if primary == secondary:
+        return np.asarray(money == primary * size)
+    n_secondary = (money - primary * size) / (secondary - primary)
+    return (n_secondary >= 0) & (n_secondary <= size) & (n_secondary % 1 == 0)
 
 
 def price(case: Case) -> Answer:

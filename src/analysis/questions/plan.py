@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from analysis import paths
 from analysis.errors import DataError, Problem, UsageError
-from analysis.files import sha256
+from analysis.files import read_yaml, sha256
 from analysis.questions.identify import AIMS, Aim
 from analysis.variables import known
 
@@ -89,7 +86,7 @@ def load_plan() -> Plan:
         If an entry is missing or not of the expected form.
     """
     path = paths.find_root() / FILE
-    content = _content(path)
+    content = read_yaml(path, "plan")
     outcomes = {n: str(entry.get("label", n)) for n, entry in _entries(content, "outcomes").items()}
     exposures = {n: _exposure(n, entry) for n, entry in _entries(content, "exposures").items()}
     limits, headline = _limits(_block(content, "bounds"))
@@ -106,17 +103,6 @@ def load_plan() -> Plan:
         answers=blocks["answers"],
         content=content,
     )
-
-
-def _content(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _wrong("", f"no readable file ({error.strerror})", "the analysis plan") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"text at line {mark.line + 1}" if mark else "text"
-        raise _wrong("", f"{where} that is not YAML", "a plan in YAML and UTF-8") from None
 
 
 def _block(content: Any, name: str) -> dict[str, Any]:
