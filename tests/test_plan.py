@@ -200,7 +200,15 @@ def test_bounds_without_their_numbers_are_refused(folder: Path, bounds: object) 
 
 
 @pytest.mark.parametrize(
-    "text", [b"questions: [unclosed", b"a: b: c", b"alpha: \xff\xfe0.05", b"- 1\n- 2\n", b""]
+    "text",
+    [
+        b"questions: [unclosed",
+        b"a: b: c",
+        b"alpha: \xff\xfe0.05",
+        b"- 1\n- 2\n",
+        b"",
+        b"alpha: 0.05\nalpha: 0.5\n",
+    ],
 )
 def test_what_is_no_plan_is_refused_without_a_traceback(folder: Path, text: bytes) -> None:
     (folder / "plan.yaml").write_bytes(text)

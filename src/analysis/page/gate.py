@@ -145,7 +145,7 @@ def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -
     if "effect" not in kinds:
         words = DENIALS.sub("", _without("\n".join(prose + reader.code), names))
         problems += _found(words, {CAUSAL_WORDS: "causal wording"})
-    problems += _found("\n".join(prose), FAULTS_OF_PROSE)
+    problems += _found(_without("\n".join(prose), names), FAULTS_OF_PROSE)
     problems += _found("\n".join(prose + reader.code + reader.quoted), FAULTS)
     problems += _machine(re.sub(r"base64,[\w+/=]+", "", html))
     if problems:

@@ -76,6 +76,7 @@ class Numbers:
             "money_year": f"{year - 1}/{year % 100:02d}",
             "next_money_year": f"{year}/{(year + 1) % 100:02d}",
             "level": f"{100 * self.settings.confidence:g}\N{NO-BREAK SPACE}%",
+            "power": f"{100 * self.plan.power:g}\N{NO-BREAK SPACE}%",
             "title": self.study.release.title,
             "place": self.study.release.place,
             "publisher": self.study.release.publisher,

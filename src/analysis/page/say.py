@@ -62,8 +62,8 @@ def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
     """Return a template as HTML, its fields replaced by numbers that carry their value and id.
 
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
-    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``, or
-    ``zero`` (whether the interval holds zero).
+    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``,
+    ``zero`` (whether the interval holds zero), or ``can`` (whether the question is answered).
 
     Raises
     ------
@@ -132,4 +132,5 @@ FORMS: dict[str | None, Callable[[Quantity], str]] = {
     "bare": lambda quantity: write(quantity.value, quantity.unit, bare=True),
     "level": lambda quantity: f"{100 * (quantity.level or 0):g}\N{NO-BREAK SPACE}%",
     "zero": _zero,
+    "can": lambda quantity: "cannot say" if quantity.kind == "not identified" else "can say",
 }

@@ -7,6 +7,9 @@ from analysis.methods import order
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.typed import read_typed
 
+_SORTED = "the table was sorted by it, and may have been cut off by it"
+_BY_CHANCE = "chance may have put the rows so"
+
 
 def printed_order(case: Case) -> Answer:
     """Return the probability that chance prints the gains table in falling order of row totals.
@@ -27,6 +30,10 @@ def printed_order(case: Case) -> Answer:
         case.quantity("row_order_inversions", found.inversions, "count", method, tables, n=n),
         case.quantity("row_order_tau", found.kendall_tau, "correlation", method, tables, n=n),
     ]
+    reading = _SORTED if p < case.plan.alpha else _BY_CHANCE
+    numbers.append(
+        case.quantity("row_order_reading", None, "count", method, tables, n=n, words=reading)
+    )
     same = order.identical_rows(frame[columns].itertuples(index=False, name=None))
     rows = frame.assign(total=totals)[["row", "name", *columns, "total"]]
     twins = sum(len(group) for group in same)

@@ -1,0 +1,366 @@
+"""Tests of the real pages of 2013: as files, and as a real browser shows them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = [file.stem for file in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+PAGES = [*CHAPTERS, "index"]
+WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 900}
+PHONE, DESK = 390, 1280
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+]
+FACTS = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return {
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    images: all("img").map((i) => ({alt: i.alt, ok: i.complete && i.naturalWidth > 0,
+                                    width: i.clientWidth, src: i.src})),
+    seen: document.body.innerText,
+    paper: getComputedStyle(document.body).backgroundColor,
+    ink: getComputedStyle(document.body).color,
+    boxes: Object.fromEntries([".headline", "h1", ".tiles", ".trust"].map(
+      (s) => [s, all(s).slice(0, 1).map((e) => e.getBoundingClientRect().toJSON())[0]])),
+    small: all("main p, main li, main td, main th, main figcaption, main caption, main summary")
+      .filter((e) => e.offsetParent && parseFloat(getComputedStyle(e).fontSize) < 12).length,
+    folded: all("details").filter((e) => !e.open).length,
+    cut: all("main p, main h1, main h2, main .tile-value").filter(
+      (e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText),
+  };
+}"""
+LETTERS = """([svg, width]) => {
+  document.body.innerHTML = svg;
+  const top = document.querySelector("svg");
+  top.removeAttribute("height");
+  top.setAttribute("width", width);
+  return [...top.querySelectorAll("text, tspan")].filter((t) => t.textContent.trim()).map((t) => {
+    const m = (t.closest("text") || t).getScreenCTM();
+    return [parseFloat(getComputedStyle(t).fontSize) * Math.hypot(m.a, m.b), t.textContent];
+  });
+}"""
+
+
+class Tags(HTMLParser):
+    """All tags with their attributes, and all text but that of style sheets."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self._open = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._open = tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open != "style":
+            self.text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def named(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def made(folder: Path) -> Path:
+    """Make tables, chapters and index of 2013 in a folder of their own, and return its findings."""
+    for name in ("data/raw", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"))
+    for name in ("plan.yaml", "params.yaml", "requirements.lock", "data/names.csv",
+                 "data/sources.yaml"):  # fmt: skip
+        shutil.copy(ROOT / name, folder / name)
+    environment = {**os.environ, "ANALYSIS_ROOT": str(folder)}
+    for stage in (["tables", "--year", "2013"], ["chapters", "--year", "2013"], ["index"]):
+        command = [sys.executable, "-m", "analysis.cli", "stage", *stage]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return folder / "findings"
+
+
+@pytest.fixture(scope="session")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published folder, made once for all test processes."""
+    top = tmp_path_factory.getbasetemp()
+    shared = top.parent if os.environ.get("PYTEST_XDIST_WORKER") else top
+    folder, ready = shared / "pages of 2013", shared / "pages.ready"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(1200):
+            if ready.is_file():
+                break
+            time.sleep(0.25)
+    else:
+        try:
+            made(folder)
+        finally:
+            ready.touch()
+    index = folder / "findings" / "index.html"
+    assert index.is_file(), "the pages could not be made; another test process says why"
+    return index.parent
+
+
+@pytest.fixture(scope="session")
+def pages(findings: Path) -> dict[str, Path]:
+    chapters = {name: findings / "2013" / f"{name}.html" for name in CHAPTERS}
+    return {**chapters, "index": findings / "index.html"}
+
+
+@pytest.fixture(scope="session")
+def read(pages: dict[str, Path]) -> dict[str, Tags]:
+    return {name: Tags(file.read_text(encoding="utf-8")) for name, file in pages.items()}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser; for this module only, as its event loop would stop others from running theirs."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def visits(chromium: Any, pages: dict[str, Path]) -> dict[tuple[str, object], dict[str, Any]]:
+    """What was seen of each page: by width, "dark" on a phone, in "print", and what it "asked"."""
+    seen: dict[tuple[str, object], dict[str, Any]] = {}
+    for name, file in pages.items():
+        asked: list[str] = []
+        page = chromium.new_page(viewport={"width": DESK, "height": WIDTHS[DESK]})
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(file.as_uri(), wait_until="load")
+        for width, height in sorted(WIDTHS.items(), reverse=True):
+            page.set_viewport_size({"width": width, "height": height})
+            seen[name, width] = page.evaluate(FACTS)
+        page.emulate_media(color_scheme="dark")
+        seen[name, "dark"] = page.evaluate(FACTS)
+        page.emulate_media(media="print", color_scheme="light")
+        folds = page.locator("details.code:visible, details.data:visible, .menu:visible")
+        seen[name, "print"] = {"folds": folds.count()}
+        page.close()
+        others = [url for url in asked if url != file.as_uri() and not url.startswith("data:")]
+        seen[name, "asked"] = {"urls": others, "all": len(asked)}
+    return seen
+
+
+def drawings(tags: Tags) -> list[str]:
+    """Return the pictures of a page as SVG."""
+    sources = [attributes["src"] for attributes in tags.named("img")]
+    assert all(source.startswith("data:image/svg+xml,") for source in sources)
+    return [unquote(source.partition(",")[2]) for source in sources]
+
+
+def spoken(tags: Tags) -> str:
+    """Return all that a page says: text, attributes that are read aloud, and words in pictures."""
+    names = ("alt", "title", "aria-label", "content", "summary")
+    attributes = [a[name] for _, a in tags.tags for name in names if name in a]
+    return "\n".join([*tags.text, *attributes, *drawings(tags)])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_its_language_and_a_title_of_its_own(name: str, read: dict[str, Tags]) -> None:
+    assert [a["lang"] for a in read[name].named("html")] == ["en-GB"]
+    assert len(read[name].named("h1")) == 1
+    titles = {n: re.search(r"[^\n]+", "".join(t.text).strip())[0] for n, t in read.items()}  # type: ignore[index]
+    assert titles[name]
+    assert list(titles.values()).count(titles[name]) == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_of_2013_is_called_an_effect(name: str, read: dict[str, Tags]) -> None:
+    assert "effect" not in spoken(read[name]).lower()
+
+
+def test_no_finding_or_table_of_2013_is_called_an_effect(findings: Path) -> None:
+    files = [*(findings / "2013" / "data").glob("*.csv"), findings / "2013" / "findings.json"]
+    assert len(files) > 20
+    for file in files:
+        assert "effect" not in file.read_text(encoding="utf-8").lower(), file.name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_gap_is_shown_as_a_number_and_nothing_is_left_unfilled(
+    name: str, read: dict[str, Tags], pages: dict[str, Path]
+) -> None:
+    said = spoken(read[name])
+    assert not re.search(r"\b(nan|NaN|NaT|None|inf)\b", said)
+    page = re.sub(r"<(pre|style)\b.*?</\1>", "", pages[name].read_text("utf-8"), flags=re.DOTALL)
+    assert not re.search(r"\{[\w.:]+\}|<(limit|money|outcome)>", " ".join(Tags(page).text))
+    assert "Not available:" not in said
+    assert "No description has been provided" not in said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_is_described_in_words(name: str, read: dict[str, Tags]) -> None:
+    for image in read[name].named("img"):
+        assert 40 <= len(image["alt"]) <= 600
+    if name in CHAPTERS and name != "01_data":
+        assert read[name].named("img")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_table_has_a_caption_one_header_row_and_scopes(
+    name: str, read: dict[str, Tags]
+) -> None:
+    tags = read[name]
+    assert len(tags.named("caption")) == len(tags.named("table")) == len(tags.named("thead"))
+    assert {a.get("scope") for a in tags.named("th")} <= {"col", "row"}
+    assert not [a for t, a in tags.tags if t in ("td", "th") and ({"colspan", "rowspan"} & set(a))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_id_stands_twice(name: str, read: dict[str, Tags]) -> None:
+    ids = [attributes["id"] for _, attributes in read[name].tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_to_a_file_or_a_place_that_is_there(
+    name: str, read: dict[str, Tags], pages: dict[str, Path]
+) -> None:
+    ids = {file.resolve(): {a["id"] for _, a in read[n].tags if "id" in a}
+           for n, file in pages.items()}  # fmt: skip
+    for link in read[name].named("a"):
+        target, place = urldefrag(link["href"])
+        file = (pages[name].parent / unquote(target)).resolve() if target else pages[name].resolve()
+        assert file.is_file(), link["href"]
+        assert not place or place in ids[file], link["href"]
+
+
+def test_every_file_of_numbers_is_linked_from_a_page(findings: Path, read: dict[str, Tags]) -> None:
+    linked = {Path(a["href"]).name for tags in read.values() for a in tags.named("a")}
+    assert {file.name for file in (findings / "2013" / "data").glob("*.csv")} <= linked
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_small(name: str, pages: dict[str, Path]) -> None:
+    data = pages[name].read_bytes()
+    assert len(data) <= 300_000
+    assert len(gzip.compress(data)) <= 80_000
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_numbers_in_sentences_are_those_of_the_findings(
+    name: str, read: dict[str, Tags], findings: Path
+) -> None:
+    published = json.loads((findings / "2013" / "findings.json").read_text(encoding="utf-8"))
+    for number in read[name].named("data"):
+        entry = published["findings"][number["data-id"]]
+        assert float(number["value"]) == entry["value"], number["data-id"]
+
+
+def test_the_index_answers_with_the_headline_of_the_reviewers_page(read: dict[str, Tags]) -> None:
+    page, index = (" ".join(" ".join(read[n].text).split()) for n in ("07_findings", "index"))
+    start = "These tables cannot say whether"
+    sentence = page[page.index(start) :].split(".")[0].replace(" ", "")
+    assert sentence in index.replace(" ", "")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_the_network_for_nothing(name: str, visits: Any) -> None:
+    assert visits[name, "asked"]["all"] >= 1
+    assert visits[name, "asked"]["urls"] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_the_screen(name: str, width: int, visits: Any) -> None:
+    assert visits[name, width]["wide"] <= 0
+    assert visits[name, width]["cut"] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_is_drawn_and_fits(name: str, visits: Any) -> None:
+    for width in WIDTHS:
+        for image in visits[name, width]["images"]:
+            assert image["ok"], image["alt"]
+            assert 200 < image["width"] <= width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_can_be_read_on_a_phone(name: str, visits: Any, chromium: Any) -> None:
+    assert visits[name, PHONE]["small"] == 0
+    page = chromium.new_page()
+    for image in visits[name, PHONE]["images"]:
+        svg = unquote(image["src"].partition(",")[2])
+        for size, text in page.evaluate(LETTERS, [svg, image["width"]]):
+            assert size >= 9, (text, image["alt"][:60])
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_answer_is_on_the_first_screen(visits: Any) -> None:
+    for width in (PHONE, DESK):
+        box = visits["07_findings", width]["boxes"][".headline"]
+        assert box["top"] >= 0
+        assert box["bottom"] <= WIDTHS[width]
+
+
+@pytest.mark.browser
+def test_tiles_and_trust_are_on_the_first_screen_of_a_desk(visits: Any) -> None:
+    boxes = visits["07_findings", DESK]["boxes"]
+    assert boxes["h1"]["bottom"] < boxes[".headline"]["top"]
+    assert boxes[".tiles"]["bottom"] <= WIDTHS[DESK]
+    assert boxes[".trust"]["top"] <= WIDTHS[DESK]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_a_dark_screen_gets_light_letters_on_dark_paper(name: str, visits: Any) -> None:
+    dark, light = visits[name, "dark"], visits[name, PHONE]
+    assert brightness(dark["paper"]) < 60 < 180 < brightness(dark["ink"])
+    assert brightness(light["ink"]) < 60 < 240 < brightness(light["paper"])
+
+
+def brightness(colour: str) -> float:
+    """Return the mean of red, green and blue, 0 to 255."""
+    return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 3
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_code_and_data_are_folded_on_the_screen_and_left_out_in_print(
+    name: str, visits: Any, read: dict[str, Tags]
+) -> None:
+    assert visits[name, PHONE]["folded"] == len(read[name].named("details"))
+    assert visits[name, "print"]["folds"] == 0
+
+
+@pytest.mark.browser
+def test_what_each_number_is_called_is_said_in_words(visits: Any) -> None:
+    seen = visits["07_findings", DESK]["seen"]
+    for words in ("not identified", "negative control", "bound", "association"):
+        assert words in seen
