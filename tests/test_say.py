@@ -69,6 +69,7 @@ def test_the_value_is_given_at_ten_digits_and_the_text_as_its_unit_says() -> Non
         ("level", "95\N{NO-BREAK SPACE}%"),
         ("zero", "excludes zero"),
         ("kind", "association"),
+        ("can", "can say"),
     ],
 )
 def test_each_form_shows_its_part(form: str, text: str) -> None:
@@ -77,7 +78,7 @@ def test_each_form_shows_its_part(form: str, text: str) -> None:
 
 
 def test_no_form_is_left_out_of_these_tests() -> None:
-    assert set(FORMS) == {None, "interval", "low", "high", "n", "p", "bare", "level", "zero"}
+    assert set(FORMS) == {None, "interval", "low", "high", "n", "p", "bare", "level", "zero", "can"}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,11 @@ def test_no_form_is_left_out_of_these_tests() -> None:
 )  # fmt: skip
 def test_whether_an_interval_holds_zero_is_said(low: Any, high: Any, text: str) -> None:
     assert plain(said("{money.slope:zero}", quantity(low=low, high=high))) == text
+
+
+def test_what_is_not_identified_cannot_be_said() -> None:
+    gated = quantity(value=None, kind="not identified", words="not identified")
+    assert plain(said("The tables {money.slope:can} so.", gated)) == "The tables cannot say so."
 
 
 @pytest.mark.parametrize("form", ["n", "p", "low", "high"])
