@@ -13,8 +13,9 @@ from books import ENTRY, made_edition
 
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
+from analysis.files import write_together
 from analysis.page.gate import POLICY, check_page
-from analysis.page.publish import clean_staging, merged, publish, write_all
+from analysis.page.publish import clean_staging, merged, publish
 
 EDITION = made_edition("01_data", "02_claims")
 
@@ -234,8 +235,8 @@ def test_a_disk_that_fills_at_any_write_leaves_all_as_it_was(
 
         monkeypatch.setattr(os, "fsync", sync)
         try:
-            write_all(files)
-        except OSError:
+            write_together(files)
+        except AnalysisError:
             failed += 1
             old_or_new = {file.read_bytes() for file in files}
             assert fatal > len(files) or old_or_new == {b"old"}
@@ -269,7 +270,7 @@ def test_staging_starts_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
-    write_all({tmp_path / "a" / "b.txt": b"1"})
+    write_together({tmp_path / "a" / "b.txt": b"1"})
     assert os.listdir(tmp_path / "a") == ["b.txt"]
 
 

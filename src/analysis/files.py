@@ -29,6 +29,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_together(files: Mapping[Path, bytes]) -> None:
     """Write several files, none of them before all are safely on the disk beside their places.
 
+    A file whose content does not change is left alone.
+
     Raises
     ------
     AnalysisError
@@ -38,9 +40,12 @@ def write_together(files: Mapping[Path, bytes]) -> None:
     path = Path()
     try:
         for path, data in files.items():
-            _write_aside(path, data, aside)
-        for path in files:
-            os.replace(aside[path], path)
+            if not _holds(path, data):
+                _write_aside(path, data, aside)
+        for path, written in aside.items():
+            os.replace(written, path)
+        for path in {path.parent for path in aside}:
+            _sync(path)
     except OSError as error:
         raise AnalysisError(
             f"{relative(path)} could not be written: {error.strerror or error}. It is as it was "
@@ -49,6 +54,20 @@ def write_together(files: Mapping[Path, bytes]) -> None:
     finally:
         for left in aside.values():
             left.unlink(missing_ok=True)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def _sync(folder: Path) -> None:
+    """Make sure that renamed files outlive a crash, where folders can be synchronised."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _write_aside(path: Path, data: bytes, aside: dict[Path, Path]) -> None:

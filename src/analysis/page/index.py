@@ -9,9 +9,9 @@ from typing import Any
 
 from analysis import paths
 from analysis.errors import AnalysisError
+from analysis.files import write_together
 from analysis.page.edition import COMMAND, REVIEWERS_PAGE, SERIES
 from analysis.page.gate import check_page
-from analysis.page.publish import write_all
 
 TEMPLATE = Path(__file__).parent / "template"
 
@@ -36,7 +36,7 @@ def build_index(years: Sequence[str], cards: Path, destination: Path) -> None:
     read = [_card(cards, year) for year in sorted(years, reverse=True)]
     html = index(read)
     check_page(html, {kind for card in read for kind in card["kinds"]})
-    write_all({destination: html.encode()})
+    write_together({destination: html.encode()})
 
 
 def index(cards: Sequence[dict[str, Any]]) -> str:

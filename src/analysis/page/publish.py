@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
+from analysis.files import write_together
 from analysis.page.edition import REVIEWERS_PAGE, Edition
 from analysis.page.gate import check_page
 
@@ -52,7 +51,7 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     files[destination / "findings.json"] = as_json(_findings(edition, findings))
     files[card] = as_json(_card(edition, records, findings, list(data)))
     (destination / "data").mkdir(parents=True, exist_ok=True)
-    write_all(files)
+    write_together(files)
     for file in (*destination.glob("*.html"), *(destination / "data").glob("*.csv")):
         if file not in files:
             file.unlink()
@@ -88,50 +87,6 @@ def as_json(value: Mapping[str, Any]) -> bytes:
     """Return `value` as JSON with sorted keys, two spaces deep, and a newline at its end."""
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     return f"{text}\n".encode()
-
-
-def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write files so that each is the old or the new one, and none is new unless all could be.
-
-    All contents are on the disk, in temporary files, before the first is renamed. A file
-    whose content does not change is left alone.
-    """
-    changed = {file: data for file, data in files.items() if not _holds(file, data)}
-    with _temporary(changed) as written:
-        for file, new in written.items():
-            os.replace(new, file)
-        for folder in {file.parent for file in written}:
-            _sync(folder)
-
-
-@contextmanager
-def _temporary(files: Mapping[Path, bytes]) -> Iterator[dict[Path, Path]]:
-    """Give, for each file, a complete temporary one beside it."""
-    written = {file: file.with_name(f".{file.name}.new") for file in files}
-    try:
-        for file, new in written.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with open(new, "wb") as stream:
-                stream.write(files[file])
-                stream.flush()
-                os.fsync(stream.fileno())
-        yield written
-    finally:
-        for new in written.values():
-            new.unlink(missing_ok=True)
-
-
-def _holds(file: Path, data: bytes) -> bool:
-    return file.is_file() and file.read_bytes() == data
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _page(staging: Path, name: str) -> str:
