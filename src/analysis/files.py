@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -61,13 +62,15 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def _sync(folder: Path) -> None:
-    """Make sure that renamed files outlive a crash, where folders can be synchronised."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
+    """Let renamed files outlive a crash, where folders can be synchronised; they are whole."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
             os.fsync(handle)
-        finally:
-            os.close(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_aside(path: Path, data: bytes, aside: dict[Path, Path]) -> None:

@@ -8,9 +8,16 @@ import numpy as np
 
 from analysis.methods import association, inference
 from analysis.questions.estimate import Answer, Case
-from analysis.questions.samples import exposure_of, outcome_pp, size_correlation
+from analysis.questions.samples import (
+    INSEPARABLE,
+    exposure_of,
+    outcome_pp,
+    size_correlation,
+)
 
 _TABLES = ("gains", "funding")
+_ALIKE = "the two cannot be told apart"
+_APART = "the two can be told apart"
 
 
 def slope(case: Case) -> Answer:
@@ -105,8 +112,19 @@ def size_or_money(case: Case) -> Answer:
     fit = association.fit_ols(sample.y, design, ("constant", "money", "schools"), level=level)
     among_shown = float(np.corrcoef(sample.x, size)[0, 1])
     among_funded = size_correlation(case.study, case.exposure)
+    alike = max(abs(among_shown), abs(among_funded)) > INSEPARABLE
+    apart = _ALIKE if alike else _APART
     tables = (*_TABLES, "ofsted")
     numbers = [
+        case.quantity(
+            "apart",
+            None,
+            "count",
+            size_or_money,
+            tables,
+            n=fit.n,
+            words=apart,
+        ),
         case.quantity(
             "slope_pp_per_10k",
             fit.estimates[1],
