@@ -250,3 +250,12 @@ def test_every_chapter_has_its_line_in_the_pipeline() -> None:
     books = {book.stem for book in (PROJECT / "notebooks").glob("*.ipynb")}
     listed = {Path(out).stem for out in outs(stages()["chapters"]) if out.endswith(".html")}
     assert listed == books
+
+
+@pytest.mark.parametrize("content", ["{}", '{"write": {}}', '{"write": {}, "read": {}}'])
+def test_the_empty_lock_that_dvc_leaves_behind_is_no_killed_run(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / ".dvc" / "tmp" / "rwlock", content)
+    pipeline.mend(tmp_path)
+    assert capsys.readouterr().err == ""

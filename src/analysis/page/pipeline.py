@@ -101,9 +101,9 @@ def mend(root: Path) -> None:
         _say("dvc.lock was empty or broken and has been removed; every stage runs again.")
     busy = root / ".dvc" / "tmp" / "rwlock"
     if busy.is_file() and not any(_runs_dvc(process) for process in _holders(busy)):
-        stale = busy.read_text(encoding="utf-8") not in ("{}", '{"write": {}, "read": {}}')
+        left_over = _is_held(busy)
         busy.unlink()
-        if stale:
+        if left_over:
             _say("A run that was killed had left its lock .dvc/tmp/rwlock; it has been removed.")
 
 
@@ -169,6 +169,15 @@ def _is_lock(file: Path) -> bool:
     except (yaml.YAMLError, UnicodeDecodeError):
         return False
     return isinstance(content, dict) and bool(content.get("schema"))
+
+
+def _is_held(file: Path) -> bool:
+    """Return whether DVC's lock file names a holder, or is broken; DVC leaves an empty one."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return any(content.values())
+    except (ValueError, AttributeError):
+        return True
 
 
 def _holders(file: Path) -> list[int]:
