@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -264,12 +265,13 @@ def test_a_chapter_that_names_no_number_leaves_a_record_and_shows_nothing(
 
 
 def test_the_plans_fingerprint_and_deviations_are_listed(chapter: Chapter) -> None:
-    html = chapter.deviations().text
+    html = chapter.declared().text
     assert chapter.plan.sha256[:12] in html
+    assert all(escape(words) in html for words in chapter.plan.answers.values())
     assert "none so far" in html
     odd = replace(chapter.plan, content={**chapter.plan.content, "deviations": [HOSTILE]})
     chapter.plan = odd  # type: ignore[misc]
-    assert "<img" not in chapter.deviations().text
+    assert "<img" not in chapter.declared().text
 
 
 def test_every_number_comes_back_from_its_record_as_it_was(

@@ -102,6 +102,10 @@ def test_a_part_that_is_not_there_is_said_to_be_missing_and_never_shown_as_nough
     assert plain(said(f"{{money.slope:{form}}}")) == "not available"
 
 
+def test_a_number_without_an_interval_says_so() -> None:
+    assert plain(said("{money.slope:interval}")) == "no interval"
+
+
 def test_an_unknown_form_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"\{money\.slope:middle\}.*interval, .*low"):
         said("{money.slope:middle}")

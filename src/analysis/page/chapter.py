@@ -45,10 +45,6 @@ class Chapter(Numbers):
         The year of the tables.
     **settings
         What a run may vary, as `Numbers` takes it.
-
-    References
-    ----------
-    Knuth (1984), Literate Programming, The Computer Journal 27, 97-111.
     """
 
     def __init__(self, name: str, year: str, **settings: Any) -> None:
@@ -215,13 +211,14 @@ class Chapter(Numbers):
     def _words_of(self, template: str) -> str:
         return plain(sentence(template, self.quantity, self.words))
 
-    def deviations(self) -> Html:
-        """Return the plan's fingerprint and every declared deviation from it."""
-        listed = self.plan.content["deviations"] or ["none so far"]
-        items = "".join(f"<li>{html.escape(str(one))}</li>" for one in listed)
+    def declared(self) -> Html:
+        """Return the plan's fingerprint, what it would take for an answer, and its deviations."""
+        answers = [f"{name}: {words}" for name, words in self.plan.answers.items()]
+        deviations = self.plan.content["deviations"] or ["none so far"]
         return Html(
             f"<p class='say'>The plan is plan.yaml, SHA-256 <code>{self.plan.sha256[:12]}</code>. "
-            f"Deviations from it:</p><ul class='say'>{items}</ul>"
+            f"What it declares to be an answer:</p>{_items(answers)}"
+            f"<p class='say'>Deviations from it:</p>{_items(deviations)}"
         )
 
     def _gap_note(self, findings: Iterable[str]) -> Html:
@@ -243,3 +240,8 @@ class Chapter(Numbers):
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
             f"</summary>{table.to_html()}</details>"
         )
+
+
+def _items(lines: Iterable[object]) -> str:
+    items = "".join(f"<li>{html.escape(str(one))}</li>" for one in lines)
+    return f'<ul class="say">{items}</ul>'

@@ -124,7 +124,7 @@ def _zero(quantity: Quantity) -> str:
 
 FORMS: dict[str | None, Callable[[Quantity], str]] = {
     None: lambda quantity: quantity.text,
-    "interval": lambda quantity: quantity.interval,
+    "interval": lambda quantity: "no interval" if quantity.low is None else quantity.interval,
     "low": lambda quantity: write(quantity.low, quantity.unit),
     "high": lambda quantity: write(quantity.high, quantity.unit),
     "n": lambda quantity: write(quantity.n, "count"),

@@ -63,10 +63,10 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
         f"from {ends[0]:.0f}{SPACE}% at the least money to {ends[1]:.0f}{SPACE}% at the most. Each "
         f"{step} more goes with odds {odds[0]} times as high ({chapter.words['level']} interval "
         f"{odds[1]} to {odds[2]}).",
-        caption="Two readings fit alike, and this picture claims neither: money may have followed "
-        "weak grades, and groups with more money may differ in grades for other reasons. A cross-"
-        f"section of one year cannot tell them apart. Odds for each {step}: {odds[0]} times "
-        f"({odds[1]} to {odds[2]}).",
+        caption="Two readings are possible, and this picture claims neither: money may have "
+        "followed weak grades, or may have lifted grades. Groups with more money may also differ "
+        "in grades for other reasons; a cross-section of levels cannot tell these apart. "
+        f"Odds for each {step}: {odds[0]} times ({odds[1]} to {odds[2]}).",
         frame=frame.assign(money=money)[["collaboration", "n_schools", "money", "share"]],
         about=f"{what}, by group.",
         labels={"money": exposure.label.capitalize(), "share": "Good or better, computed"},
