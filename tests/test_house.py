@@ -243,7 +243,7 @@ def test_only_sources_reads_raw_tables() -> None:
         ),
         ({"dvc"}, ("page/pipeline.py",)),
         ({"statsmodels", "sklearn", "linearmodels"}, ("methods/",)),
-        ({"pandas"}, ("sources/", "tables/", "questions/", "page/", "methods/simulate.py")),
+        ({"pandas"}, ("sources/", "tables/", "questions/", "page/", "methods/")),
         ({"requests", "urllib3", "httpx", "aiohttp", "socket"}, ("page/kernel.py",)),
     ],
     ids=["drawing", "notebooks", "pipeline", "models", "frames", "network"],
