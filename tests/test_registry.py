@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,8 @@ from world import HEADINGS, YEAR, World
 
 from analysis import variables
 from analysis.errors import DataError
-from analysis.sources.registry import load_release
+from analysis.sources.formats import Format
+from analysis.sources.registry import Release, load_release
 from analysis.tables.tidy import make_study
 from analysis.variables import Variable
 
@@ -191,3 +193,155 @@ def test_a_column_that_a_table_also_holds_needs_only_its_declaration(
     pupils = Variable("n_pupils", "Pupils", "count", "count", "Made up.")
     monkeypatch.setitem(variables._REGISTER, "n_pupils", pupils)
     assert len(make_study(YEAR).collaborations) == len(cells) - 1
+
+
+KS2 = {"URN": "urn", "TELIG": "cohort", "Met": "ks2_expected_pct"}
+FILE = {"place": "nowhere", "rows": 3, "sha256": "-"}
+SCHOOL_LEVEL = {
+    "schools_2030": {"file": "a.csv", "headings": KS2, "stage": "ks2", "results_year": 2030},
+    "schools_2031": {"file": "b.csv", "format": "plain"},
+    "members": {"file": "c.csv", "headings": {"URN": "urn", "Group": "name"}},
+}
+PLAIN = {"table": "schools", "plain": True, "headings": {"urn": "urn", "year": "year"}}
+
+
+def with_schools(world: World, change: Change = lambda block: None) -> Release:
+    """Return the release of a block that holds nothing but school-level files, then changed."""
+    content = world.sources
+    entries = {name: {**FILE, **entry} for name, entry in copy.deepcopy(SCHOOL_LEVEL).items()}
+    content[YEAR]["tables"] = entries
+    change(content[YEAR])
+    world.write_sources({**content, "formats": {"plain": PLAIN}})
+    return load_release(YEAR)
+
+
+def test_schools_and_members_make_a_release_without_the_reports_tables(nowhere: World) -> None:
+    release = with_schools(nowhere)
+    assert release.tables == {}
+    assert [one.table for one in release.schools] == ["schools_2030", "schools_2031"]
+    assert [one.results_year for one in release.schools] == [2030, None]
+    assert release.schools[0].format == Format("", "schools", KS2, stage="ks2")
+    assert release.schools[1].format == Format("plain", "schools", PLAIN["headings"], plain=True)
+    assert [one.headings for one in release.members] == [{"URN": "urn", "Group": "name"}]
+    assert (release.successors, release.register, release.panel) == (None, None, None)
+    assert (release.number, load_release(YEAR).maturity) == (int(YEAR), "SIMULATED")
+
+
+def test_the_reports_tables_stay_where_school_level_files_join_them(nowhere: World) -> None:
+    content = nowhere.sources
+    content[YEAR]["tables"]["register"] = {
+        **FILE, "file": "d.csv", "headings": {"URN": "urn", "LA": "authority"},
+        "keep": {"authority": ["886"]}, "note": "a cut",
+    }  # fmt: skip
+    content[YEAR]["panel"] = {"authority": "886"}
+    nowhere.write_sources(content)
+    release = load_release(YEAR)
+    assert set(release.tables) == {*HEADINGS, "claims"}
+    assert release.register is not None
+    assert release.register.keep == {"authority": ("886",)}
+    assert release.register.note == "a cut"
+    assert release.panel == {"authority": "886"}
+    assert release.schools == ()
+
+
+def test_a_year_that_is_a_word_says_which_year_it_is(nowhere: World) -> None:
+    content = nowhere.sources
+    block = {**content[YEAR], "maturity": "simulated", "results_of": 2013}
+    nowhere.write_sources({"simulated": block})
+    assert load_release("simulated").number == 2013
+    assert load_release("simulated").maturity == "simulated"
+    nowhere.write_sources({"simulated": {**block, "results_of": "2013"}})
+    with pytest.raises(DataError, match=r"simulated\.results_of"):
+        load_release("simulated")
+
+
+def test_headings_of_an_entry_come_on_top_of_its_formats(nowhere: World) -> None:
+    extra = {"headings": {"Met": "ks2_expected_pct"}, "stage": "ks2"}
+    found = with_schools(nowhere, table("schools_2031", lambda entry: entry.update(extra)))
+    made = found.schools[1].format
+    assert made is not None
+    assert made.headings == {**PLAIN["headings"], **extra["headings"]}
+    assert (made.stage, made.plain, made.name) == ("ks2", True, "plain")
+
+
+def test_money_in_long_form_is_declared_by_its_headings(nowhere: World) -> None:
+    long = {"Group": "name", "Year": "school_year", "Money": "funding_gbp"}
+    entry = {**FILE, "file": "funding.csv", "headings": long}
+    release = with_schools(nowhere, lambda block: block["tables"].update(funding=entry))
+    assert release.tables["funding"].printed("school_year") == "Year"
+
+
+def school(name: str, **changes: Any) -> Change:
+    return table(name, lambda entry: entry.update(changes))
+
+
+BAD_SCHOOLS: dict[str, tuple[Change, str]] = {
+    "no members": (lambda block: block["tables"].pop("members"), "tables.ofsted"),
+    "a name in capitals": (
+        lambda block: block["tables"].update(schools_A=block["tables"]["members"]),
+        "tables.schools_A",
+    ),
+    "a format nobody knows": (school("schools_2031", format="none"), "tables.schools_2031.format"),
+    "a format of another table": (
+        school("members", format="plain", headings={}),
+        "tables.members.format",
+    ),
+    "neither format nor headings": (
+        table("members", lambda entry: entry.pop("headings")),
+        "tables.members.headings",
+    ),
+    "no year": (
+        table("schools_2030", lambda entry: entry.pop("results_year")),
+        "tables.schools_2030.results_year",
+    ),
+    "two years": (school("schools_2031", results_year=2031), "tables.schools_2031.results_year"),
+    "a year in words": (
+        school("schools_2030", results_year="2030"),
+        "tables.schools_2030.results_year",
+    ),
+    "no stage": (
+        table("schools_2030", lambda entry: entry.pop("stage")),
+        "tables.schools_2030.headings",
+    ),
+    "a column to keep by that is not there": (
+        school("members", keep={"kind": ["a"]}),
+        "tables.members.keep.kind",
+    ),
+    "nothing to keep": (school("members", keep={"name": []}), "tables.members.keep.name"),
+    "numbers to keep": (school("members", keep={"name": [886]}), "tables.members.keep.name"),
+    "a file elsewhere": (school("members", file="../c.csv"), "tables.members.file"),
+    "a panel that is no block": (lambda block: block.update(panel="yes"), "panel"),
+    "money without a school year": (
+        lambda block: block["tables"].update(
+            funding={**FILE, "file": "f.csv", "headings": {"a": "name", "b": "funding_gbp"}}
+        ),
+        "tables.funding.headings",
+    ),
+    "a date in the report's tables": (
+        lambda block: block["tables"].update(
+            gains={**FILE, "file": "g.csv", "headings": {"a": "name", "b": "joined"}}
+        ),
+        "tables.gains.headings.b",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "entry"), BAD_SCHOOLS.values(), ids=BAD_SCHOOLS)
+def test_a_wrong_school_level_entry_is_one_error_with_its_keys(
+    change: Change, entry: str, nowhere: World
+) -> None:
+    with pytest.raises(DataError) as caught:
+        with_schools(nowhere, change)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.column) == ("data/sources.yaml", f"{YEAR}.{entry}")
+    assert problem.row is not None
+
+
+def test_money_in_long_form_cannot_stand_beside_an_ofsted_table(nowhere: World) -> None:
+    content = nowhere.sources
+    long = {"Group": "name", "Year": "school_year", "Money": "funding_gbp"}
+    content[YEAR]["tables"]["funding"]["headings"] = long
+    nowhere.write_sources(content)
+    with pytest.raises(DataError, match="a column of its own") as caught:
+        load_release(YEAR)
+    assert caught.value.problems[0].column == f"{YEAR}.tables.funding.headings"

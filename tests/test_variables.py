@@ -11,6 +11,7 @@ from analysis.variables import (
     STAGES,
     funding_column,
     gain_columns,
+    is_measure,
     known,
     school_year,
     variable,
@@ -23,7 +24,8 @@ def test_each_column_is_declared_whole(name: str) -> None:
     assert found.name == name
     assert found.label
     assert found.definition.endswith(".")
-    assert (found.unit in UNITS) == (found.cell not in ("text", "answer"))
+    words = ("text", "answer", "urn", "year", "date")
+    assert (found.unit in UNITS) == (found.cell not in words)
 
 
 @pytest.mark.parametrize("name", _REGISTER)
@@ -76,3 +78,16 @@ def test_gain_columns_are_in_printed_order() -> None:
 def test_the_five_grades_are_counts_of_members() -> None:
     assert {variable(grade).unit for grade in GRADES} == {"memberships"}
     assert len(GRADES) == 5
+
+
+def test_measures_are_what_can_be_an_outcome_or_a_covariate_of_a_school() -> None:
+    for name in ("ks2_expected_pct", "ks4_progress_8", "ks2_reading_score", "eal_pct"):
+        assert is_measure(name)
+    for name in ("cohort", "urn", "gain_ks2_1_pp", "funding_gbp", "n_good", "ks9"):
+        assert not is_measure(name)
+
+
+@pytest.mark.parametrize("name", _REGISTER)
+def test_a_score_has_a_range(name: str) -> None:
+    found = variable(name)
+    assert (found.lowest is not None) == (found.highest is not None) == (found.cell == "score")

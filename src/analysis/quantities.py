@@ -31,12 +31,16 @@ class Unit:
     before: str = ""
     signed: bool = False
     scale: float = 1.0
+    grouped: bool = True
 
 
 UNITS: dict[str, Unit] = {
     "pp": Unit(1, f"{SPACE}pp"),
     "pp per GBP 10,000": Unit(2, f"{SPACE}pp per £10,000"),
     "pp per GBP 1,000 per school": Unit(2, f"{SPACE}pp per £1,000 a{SPACE}school"),
+    "pp per GBP 100 per pupil": Unit(2, f"{SPACE}pp per £100 a{SPACE}pupil"),
+    "points per GBP 100 per pupil": Unit(2, f" points per £100 a{SPACE}pupil"),
+    "GBP per pupil": Unit(0, f" a{SPACE}pupil", before="£"),
     "GBP": Unit(0, before="£"),
     "GBP per school": Unit(0, " a school", before="£"),
     "GBP per pp": Unit(0, f" per{SPACE}pp", before="£"),
@@ -48,8 +52,13 @@ UNITS: dict[str, Unit] = {
     "share": Unit(1, f"{SPACE}%", scale=100),
     "ratio": Unit(2),
     "standard deviations": Unit(2, " standard deviations"),
+    "points": Unit(1, " points"),
     "groups": Unit(0),
+    "pupils": Unit(0),
     "schools": Unit(0),
+    "clusters": Unit(0),
+    "months": Unit(0, " months"),
+    "year": Unit(0, grouped=False),
     "memberships": Unit(0),
     "count": Unit(0),
 }
@@ -70,7 +79,7 @@ def write(value: float | None, unit: str, *, bare: bool = False) -> str:
         return f"{MINUS if value < 0 else ''}\N{INFINITY}"
     if unit == "probability" and 0 <= value < 0.001:
         return "less than 0.001"
-    digits = f"{abs(value) * rule.scale:,.{rule.decimals}f}"
+    digits = f"{abs(value) * rule.scale:{',' if rule.grouped else ''}.{rule.decimals}f}"
     sign = MINUS if value < 0 and float(digits.replace(",", "")) != 0 else ""
     if not sign and rule.signed:
         sign = "+"

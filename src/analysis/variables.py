@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-CellType = Literal["text", "money", "count", "percent", "points", "answer"]
+CellType = Literal[
+    "text", "money", "count", "percent", "points", "answer", "score", "urn", "year", "date"
+]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Variable:
         How a printed cell of this column is read.
     definition : str
         What is counted, and as of when.
+    lowest, highest : float, optional
+        Between which values a score must lie.
     """
 
     name: str
@@ -32,6 +36,8 @@ class Variable:
     unit: str
     cell: CellType
     definition: str
+    lowest: float | None = None
+    highest: float | None = None
 
 
 def _gain(stage: str, position: int) -> Variable:
@@ -43,6 +49,15 @@ def _gain(stage: str, position: int) -> Variable:
         f"Printed increase of the group's {_STAGES[stage]} results on the year before, in the "
         f"block's column {position} of 3; the column's heading is not in the published text.",
     )
+
+
+def _percent(name: str, label: str, which: str) -> Variable:
+    return Variable(name, label, "%", "percent", f"Pupils {which} in % of the cohort, as printed.")
+
+
+def _score(name: str, label: str, lowest: float, highest: float) -> Variable:
+    definition = "Mean over the cohort's pupils, as printed."
+    return Variable(name, label, "points", "score", definition, lowest, highest)
 
 
 _STAGES = {"ks2": "key stage 2", "ks4": "key stage 4"}
@@ -82,6 +97,51 @@ _DECLARED = [
     Variable("schools", "All schools", "schools", "count", "Schools in the county."),
     Variable("printed_pct", "Taking part", "%", "percent", "Share that takes part, as printed."),
     *(_gain(stage, position) for stage in STAGES for position in (1, 2, 3)),
+    Variable("record", "Record type", "", "text", "What a row of a published file describes."),
+    Variable("urn", "URN", "", "urn", "Unique reference number of a school: six digits."),
+    Variable(
+        "laestab", "LAESTAB", "", "text", "Number of the authority and of the establishment in it."
+    ),
+    Variable("establishment", "Establishment number", "", "text", "Number within the authority."),
+    Variable("school", "School", "", "text", "Name of the school as published."),
+    Variable("authority", "Local authority", "", "text", "Number of the local authority."),
+    Variable("stage", "Key stage", "", "text", "Key stage at whose end pupils were assessed."),
+    Variable("year", "Results of", "", "year", "Calendar year in which the school year ends."),
+    Variable("kind", "Kind", "", "text", "Kind of school, or of group."),
+    Variable("cohort", "Cohort", "pupils", "count", "Pupils at the end of the key stage."),
+    _percent("ks2_expected_pct", "Expected standard in reading, writing and maths", "at it"),
+    _percent("ks2_level4_pct", "Level 4 or above in reading, writing and maths", "at it"),
+    _score("ks2_reading_score", "Reading, average scaled score", 80, 120),
+    _score("ks2_maths_score", "Maths, average scaled score", 80, 120),
+    *(
+        Variable(
+            f"ks2_{subject.lower()}_progress",
+            f"{subject} progress",
+            "points",
+            "points",
+            "Mean difference to pupils elsewhere with the same key stage 1 results.",
+        )
+        for subject in ("Reading", "Maths", "Writing")
+    ),
+    _percent("ks4_five_good_pct", "Five GCSEs at A* to C with English and maths", "with them"),
+    _percent("ks4_basics_94_pct", "Grade 4 or above in English and maths", "with it"),
+    _score("ks4_attainment_8", "Attainment 8", 0, 100),
+    _score("ks4_progress_8", "Progress 8", -10, 10),
+    _percent("fsm_pct", "Eligible for free school meals", "so eligible"),
+    _percent("disadvantaged_pct", "Disadvantaged", "so classified"),
+    _percent("eal_pct", "English as an additional language", "with it"),
+    _percent("sen_pct", "Special educational needs with a statement or plan", "with one"),
+    _score("prior_attainment", "Prior attainment", 0, 130),
+    Variable("group", "Group identifier", "", "text", "What tells groups of one name apart."),
+    Variable("joined", "Joined", "", "date", "Day on which a school joined the group."),
+    Variable("left", "Left", "", "date", "Day on which a school left; blank for a member."),
+    Variable("successor", "Successor", "", "urn", "URN under which the school went on."),
+    Variable("is_primary", "Primary", "", "text", "Whether it has primary pupils: 1 or 0."),
+    Variable("is_secondary", "Secondary", "", "text", "Whether it has secondary pupils: 1 or 0."),
+    Variable("opened", "Opened", "", "date", "Day on which the school opened."),
+    Variable("closed", "Closed", "", "date", "Day on which the school closed."),
+    Variable("school_year", "School year", "", "year", "School year of the money, as 2012/13."),
+    Variable("funding_gbp", "Funding", "GBP", "money", "Money granted for the school year."),
 ]
 _REGISTER = {variable.name: variable for variable in _DECLARED}
 _FUNDING = re.compile(r"funding_(20\d\d)_(\d\d)_gbp", re.ASCII)
@@ -103,6 +163,13 @@ def variable(name: str) -> Variable:
 def known(name: str) -> bool:
     """Return whether a column of this name is declared."""
     return name in _REGISTER or _school_year(name) is not None
+
+
+def is_measure(name: str) -> bool:
+    """Return whether column `name` can hold an outcome or a covariate of a school."""
+    if name not in _REGISTER or name.startswith("gain_"):
+        return False
+    return _REGISTER[name].cell in ("percent", "points", "score")
 
 
 def funding_column(ends_in: int) -> str:

@@ -4,32 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analysis import paths
-from analysis.errors import DataError, Problem, quoted
-from analysis.files import line_of_entry, read_yaml
-from analysis.variables import GRADES, STAGES, gain_columns, known
+from analysis.errors import quoted
+from analysis.files import read_yaml
+from analysis.sources import formats
+from analysis.sources.entries import FILE, Place, fact, mapping, words, wrong
+from analysis.sources.formats import Format
+from analysis.variables import GRADES, STAGES, gain_columns, known, variable
 
-FILE = "data/sources.yaml"
 TABLES: Mapping[str, tuple[str, ...]] = {
     "ofsted": ("number", "name", "n_schools", *GRADES, "good_or_better_pct"),
     "funding": ("area", "district", "name", "continuing"),
     "gains": ("name", *(column for stage in STAGES for column in gain_columns(stage))),
     "coverage": ("phase", "members", "schools", "printed_pct"),
     "claims": (),
+    "payments": (),
 }
+LONG_FUNDING = ("name", "school_year", "funding_gbp")
 REQUIRED = ("ofsted", "funding")
-MATURITIES = ("provisional", "revised", "final", "SIMULATED")
+SCHOOL_LEVEL = ("schools", "members", "successors", "register")
+MATURITIES = ("provisional", "revised", "final", "simulated", "SIMULATED")
+PanelSource = Mapping[str, object]
 _FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
+_REPORT_CELLS = ("text", "money", "count", "percent", "points", "answer")
+_SCHOOL_ENTRY = re.compile(r"(schools|members)(_[a-z0-9_]+)?|successors|register", re.ASCII)
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class TableSource:
-    """One published table: its file, its place in the publication, its printed headings."""
+    """One published table: its file, its place in the publication, its printed headings.
+
+    Parameters
+    ----------
+    format : Format, optional
+        How a school-level file is written; None for a table of the report.
+    results_year : int, optional
+        Calendar year of the results of a file that does not say it.
+    keep : mapping
+        Our column to the values of the rows that are kept; the others are counted.
+    """
 
     table: str
     path: Path
@@ -38,6 +56,9 @@ class TableSource:
     rows: int
     headings: Mapping[str, str]
     note: str = ""
+    format: Format | None = None
+    results_year: int | None = None
+    keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -51,7 +72,17 @@ class TableSource:
 
 @dataclass(frozen=True)
 class Release:
-    """A year's publication: its origin and its tables."""
+    """A year's publication: its origin, its tables, and the school-level files beside them.
+
+    Parameters
+    ----------
+    tables : mapping
+        The report's own tables.
+    number : int
+        The year as a number, also where its name is a word.
+    panel : mapping, optional
+        What the year says of its school-level panel, as it stands there.
+    """
 
     year: str
     title: str
@@ -64,6 +95,12 @@ class Release:
     maturity: str
     tables: Mapping[str, TableSource]
     labels: Mapping[str, str]
+    number: int
+    panel: PanelSource | None = None
+    schools: tuple[TableSource, ...] = ()
+    members: tuple[TableSource, ...] = ()
+    successors: TableSource | None = None
+    register: TableSource | None = None
 
 
 def load_release(year: str) -> Release:
@@ -79,74 +116,145 @@ def load_release(year: str) -> Release:
     if not isinstance(block, dict):
         unquoted = year.isdecimal() and int(year) in content
         found = f"the key {year} without quotation marks" if unquoted else "no block for this year"
-        expected = f'a block "{year}": beside those of {", ".join(map(str, content))}'
-        raise _wrong((year,), found, expected)
-    facts = {name: _fact(block, name, (year,)) for name in _FACTS}
+        others = ", ".join(str(name) for name in content if name != "formats")
+        raise wrong((year,), found, f'a block "{year}": beside those of {others}')
+    facts = {name: fact(block, name, (year,)) for name in _FACTS}
     if facts["maturity"] not in MATURITIES:
         expected = " or ".join(MATURITIES)
-        raise _wrong((year, "maturity"), quoted(facts["maturity"]), expected)
-    entries = _mapping(block, "tables", (year,))
+        raise wrong((year, "maturity"), quoted(facts["maturity"]), expected)
+    entries = mapping(block, "tables", (year,))
+    _check_names(year, entries)
+    if "ofsted" in entries and "funding" in entries:
+        _check_wide(year, entries["funding"])
+    files = {n: _file(content, year, n, entries[n]) for n in entries if n not in TABLES}
+    return Release(
+        year=year,
+        tables={name: _table(year, name, entries[name]) for name in entries if name in TABLES},
+        labels=_labels(block, year),
+        number=_number(block, year),
+        panel=mapping(block, "panel", (year,)) if "panel" in block else None,
+        schools=tuple(files[name] for name in files if name.startswith("schools")),
+        members=tuple(files[name] for name in files if name.startswith("members")),
+        successors=files.get("successors"),
+        register=files.get("register"),
+        **facts,
+    )
+
+
+def _check_names(year: str, entries: Mapping[Any, Any]) -> None:
+    """Ask for the report's tables or for schools and members, and for no other."""
     for name in entries:
-        if name not in TABLES:
-            raise _wrong((year, "tables", str(name)), quoted(name), f"one of {', '.join(TABLES)}")
+        if name not in TABLES and _SCHOOL_ENTRY.fullmatch(str(name)) is None:
+            allowed = ", ".join((*TABLES, *SCHOOL_LEVEL, "schools_... and members_..."))
+            raise wrong((year, "tables", str(name)), quoted(name), f"one of {allowed}")
+    kinds = {str(name).partition("_")[0] for name in entries}
+    if {"schools", "members"} <= kinds:
+        return
     for name in REQUIRED:
         if name not in entries:
-            raise _wrong((year, "tables", name), "no entry", "an entry for this table")
-    tables = {name: _table(year, name, entries[name]) for name in entries}
-    return Release(year=year, tables=tables, labels=_labels(block, year), **facts)
+            raise wrong((year, "tables", name), "no entry", "an entry for this table")
 
 
-def _fact(block: Mapping[str, Any], name: str, place: tuple[str, ...]) -> str:
+def _check_wide(year: str, entry: Any) -> None:
+    """Ask for a column of money a school year where the report's own tables are joined."""
+    headings = entry.get("headings") if isinstance(entry, dict) else None
+    if isinstance(headings, dict) and "school_year" in headings.values():
+        expected = "the money of each school year in a column of its own, beside an ofsted table"
+        place = (year, "tables", "funding", "headings")
+        raise wrong(place, "a row for each school year", expected)
+
+
+def _number(block: Mapping[str, Any], year: str) -> int:
+    if "results_of" not in block and re.fullmatch(r"20\d\d", year, re.ASCII):
+        return int(year)
+    return _year(block, "results_of", (year,))
+
+
+def _year(block: Mapping[str, Any], name: str, place: Place) -> int:
     value = block.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong((*place, name), quoted(value), "words in quotation marks")
-    return value
-
-
-def _mapping(block: Mapping[str, Any], name: str, place: tuple[str, ...]) -> dict[str, Any]:
-    value = block.get(name)
-    if not isinstance(value, dict) or not value:
-        raise _wrong((*place, name), quoted(value), "a block with a line for each")
+    if not isinstance(value, int) or isinstance(value, bool) or not 2000 <= value <= 2099:
+        raise wrong((*place, name), quoted(value), "a year as a number, such as 2013")
     return value
 
 
 def _labels(block: Mapping[str, Any], year: str) -> dict[str, str]:
     labels = block.get("labels") or {}
     if not isinstance(labels, dict):
-        raise _wrong((year, "labels"), quoted(labels), "a block with a line for each column")
+        raise wrong((year, "labels"), quoted(labels), "a block with a line for each column")
     for name, value in labels.items():
         place = (year, "labels", str(name))
         if not known(str(name)):
-            raise _wrong(place, quoted(name), "a column of src/analysis/variables.py")
+            raise wrong(place, quoted(name), "a column of src/analysis/variables.py")
         if value is not None and not isinstance(value, str):
-            raise _wrong(place, quoted(value), "words in quotation marks, or null")
+            raise wrong(place, quoted(value), "words in quotation marks, or null")
     return {name: value for name, value in labels.items() if value is not None}
 
 
 def _table(year: str, name: str, entry: Any) -> TableSource:
     place = (year, "tables", name)
-    if not isinstance(entry, dict):
-        expected = "a block with file, place, sha256, rows and headings"
-        raise _wrong(place, quoted(entry), expected)
-    file, rows = entry.get("file"), entry.get("rows")
-    if not isinstance(file, str) or re.fullmatch(r"[\w-]+\.csv", file, re.ASCII) is None:
-        expected = "the name of a csv file in the year's folder"
-        raise _wrong((*place, "file"), quoted(file), expected)
-    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
-        raise _wrong((*place, "rows"), quoted(rows), "the number of rows below the heading")
+    facts = _file_facts(year, name, entry)
+    return TableSource(**facts, headings=_headings(entry, name, place))
+
+
+def _file(content: Mapping[Any, Any], year: str, name: str, entry: Any) -> TableSource:
+    """Return a school-level file's entry."""
+    place = (year, "tables", name)
+    facts = _file_facts(year, name, entry)
+    made = formats.read_format(content, entry, place)
+    results_year = _year(entry, "results_year", place) if "results_year" in entry else None
+    if made.table == "schools" and (results_year is None) == ("year" not in made.headings.values()):
+        found = "no year of the results" if results_year is None else "it beside a column of years"
+        expected = "a line `results_year:`, or a heading that means year"
+        raise wrong((*place, "results_year"), found, expected)
     return TableSource(
-        table=name,
-        path=paths.raw(year) / file,
-        place=_fact(entry, "place", place),
-        sha256=_fact(entry, "sha256", place),
-        rows=rows,
-        headings=_headings(entry, name, place),
-        note=str(entry.get("note") or ""),
+        **facts,
+        headings=made.headings,
+        format=made,
+        results_year=results_year,
+        keep=_keep(entry, made, place),
     )
 
 
+def _keep(entry: Mapping[str, Any], made: Format, place: Place) -> dict[str, tuple[str, ...]]:
+    if "keep" not in entry:
+        return {}
+    columns = set(made.headings.values()) | ({"kind"} if made.record_types else set())
+    columns |= set(formats.TABLES[made.table]) if made.plain else set()
+    block = mapping(entry, "keep", place)
+    for column in block:
+        if column not in columns:
+            expected = f"one of the columns {', '.join(sorted(columns))}"
+            raise wrong((*place, "keep", str(column)), quoted(column), expected)
+    kept = {column: words(block, column, (*place, "keep")) for column in block}
+    for column, values in kept.items():
+        if not values:
+            raise wrong((*place, "keep", column), "an empty list", "the values of the rows kept")
+    return kept
+
+
+def _file_facts(year: str, name: str, entry: Any) -> dict[str, Any]:
+    place = (year, "tables", name)
+    if not isinstance(entry, dict):
+        expected = "a block with file, place, sha256, rows and headings"
+        raise wrong(place, quoted(entry), expected)
+    file, rows = entry.get("file"), entry.get("rows")
+    if not isinstance(file, str) or re.fullmatch(r"[\w-]+\.csv", file, re.ASCII) is None:
+        expected = "the name of a csv file in the year's folder"
+        raise wrong((*place, "file"), quoted(file), expected)
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+        raise wrong((*place, "rows"), quoted(rows), "the number of rows below the heading")
+    return {
+        "table": name,
+        "path": paths.raw(year) / file,
+        "place": fact(entry, "place", place),
+        "sha256": fact(entry, "sha256", place),
+        "rows": rows,
+        "note": str(entry.get("note") or ""),
+    }
+
+
 def _headings(entry: Mapping[str, Any], table: str, place: tuple[str, ...]) -> dict[str, str]:
-    headings = _mapping(entry, "headings", place)
+    headings = mapping(entry, "headings", place)
     place = (*place, "headings")
     seen: set[str] = set()
     for printed, ours in headings.items():
@@ -154,13 +262,15 @@ def _headings(entry: Mapping[str, Any], table: str, place: tuple[str, ...]) -> d
         if expected is None and ours in seen:
             expected = "each column once"
         if expected:
-            raise _wrong((*place, str(printed)), quoted(ours), expected)
+            raise wrong((*place, str(printed)), quoted(ours), expected)
         seen.add(ours)
-    absent = [column for column in TABLES[table] if column not in seen]
-    if table == "funding" and sum(ours.startswith("funding_") for ours in seen) != 2:
+    long = table == "payments" or (table == "funding" and not seen.isdisjoint(LONG_FUNDING[1:]))
+    needed = LONG_FUNDING if long else TABLES[table]
+    absent = [column for column in needed if column not in seen]
+    if table == "funding" and not long and sum(ours.startswith("funding_") for ours in seen) != 2:
         absent.append("the money (funding_2012_13_gbp and the like) of each of two school years")
     if absent:
-        raise _wrong(place, "no heading for it", f"one that means {absent[0]}")
+        raise wrong(place, "no heading for it", f"one that means {absent[0]}")
     return headings
 
 
@@ -170,7 +280,10 @@ def _expected(printed: Any, ours: Any, table: str) -> str | None:
         return "a heading and a column, both words (headings such as 2013 or No in quotation marks)"
     if table == "claims":
         return None
-    if not known(ours) or ours == "collaboration":
+    if table in ("funding", "payments") and ours in LONG_FUNDING:
+        return None
+    unfit = not known(ours) or variable(ours).cell not in _REPORT_CELLS
+    if unfit or ours in ("collaboration", "funding_gbp"):
         return "a column of src/analysis/variables.py that a table can hold"
     money = ours.startswith("funding_")
     owner = "funding" if money else next((t for t in TABLES if ours in TABLES[t]), table)
@@ -180,17 +293,3 @@ def _expected(printed: Any, ours: Any, table: str) -> str | None:
     if money and years and ours != (right := f"funding_{years[1]}_{years[2]}_gbp"):
         return right
     return None
-
-
-def _wrong(place: tuple[str, ...], found: str, expected: str) -> DataError:
-    return DataError(
-        Problem(
-            FILE,
-            row=line_of_entry(paths.find_root() / FILE, place),
-            column=".".join(place),
-            found=found,
-            expected=expected,
-            remedy="Correct this entry; the blocks of other years show the form.",
-            code="sources",
-        )
-    )

@@ -22,6 +22,7 @@ DTYPES = {
     "percent": "float64",
     "points": "float64",
     "count": "Int64",
+    "year": "Int64",
 }
 
 
