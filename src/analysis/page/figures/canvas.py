@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -42,9 +42,12 @@ _DARK = {
     PALE_BLUE: "#3c6a9e",
     PALE_ORANGE: "#8f5c28",
 }
+SIMULATED = "SIMULATED"
 WIDTH_INCHES = 5.8
 TEXT_POINTS = 11
 ALT_LENGTH = (40, 600)
+_MARK: Any = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
+_MARK_EVERY, _MARK_LEAST = 4.5, 2.0  # inches of height
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
 _SCRAP = 4  # letters of a word that are better left out than shown
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"#%<>\[\\\]^`{|}]")
@@ -154,7 +157,7 @@ def picture(
         slug=slug,
         title=title,
         subtitle=f"{subtitle}; {mark}" if mark else subtitle,
-        alt=_cut(f"{mark}: {alt}" if mark else alt),
+        alt=cut_alt(f"{mark}: {alt}" if mark else alt),
         caption=caption,
         svg=svg,
         data=Table(frame, slug, about, labels or {}, units or {}),
@@ -163,15 +166,11 @@ def picture(
 
 def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figure:
     """Return the figure that stands where there is nothing to draw: `what` is missing, and why."""
-    with drawing(1.0) as (canvas, axes):
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "Nothing to show", ha="center", va="center", color=SOFT)
-        svg = to_svg(canvas)
     words = chapter.words
     return picture(
         chapter,
         name,
-        svg,
+        empty_drawing(),
         title=f"Nothing to show: {reason}",
         subtitle=f"{what}, {words['place']}, {words['year']}",
         alt=f"An empty picture in the place of this one: {what}. There is nothing to show, "
@@ -182,7 +181,36 @@ def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figu
     )
 
 
-def _cut(alt: str) -> str:
+def empty_drawing(simulated: bool = False) -> bytes:
+    """Return the drawing that stands where there is nothing to draw, as SVG."""
+    with drawing(1.0) as (canvas, axes):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "Nothing to show", ha="center", va="center", color=SOFT)
+        if simulated:
+            write_behind(canvas)
+        return to_svg(canvas)
+
+
+def as_simulated(figure: Figure) -> Figure:
+    """Return a figure whose slug and words all say SIMULATED, as `write_behind` draws it."""
+
+    def marked(text: str) -> str:
+        return text if text.startswith(SIMULATED) else f"{SIMULATED}: {text}"
+
+    slug = figure.slug if "simulated" in figure.slug else f"simulated-{figure.slug}"
+    return replace(
+        figure,
+        slug=slug,
+        title=marked(figure.title),
+        subtitle=f"{marked(figure.subtitle)}; no real place or year",
+        alt=cut_alt(marked(figure.alt)),
+        caption=marked(figure.caption),
+        data=replace(figure.data, slug=slug, caption=marked(figure.data.caption)),
+    )
+
+
+def cut_alt(alt: str) -> str:
+    """Return an alt text that has lost whole sentences from its end if it was too long."""
     while len(alt) > ALT_LENGTH[1]:
         sentences = alt.rstrip(".").rpartition(". ")[0]
         alt = f"{sentences}." if sentences else shorten(alt, ALT_LENGTH[1])
@@ -205,12 +233,21 @@ def drawing(height: float, **grid: Any) -> Iterator[tuple[Canvas, Any]]:
 def to_svg(canvas: Canvas, across: str = "") -> bytes:
     """Return a drawing as SVG: text as text, no date, colours that follow the reader's setting."""
     if across:
-        look: Any = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
-        canvas.text(0.5, 0.5, across, ha="center", va="center", **look)
+        canvas.text(0.5, 0.5, across, ha="center", va="center", **_MARK)
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return slim(buffer.getvalue(), _DARK, f"{TEXT_POINTS}px", INK)
+
+
+def write_behind(canvas: Canvas, word: str = SIMULATED) -> None:
+    """Write a word in large light letters behind all that is drawn, again on a tall canvas."""
+    inches = canvas.get_figheight()
+    times = max(1, round(inches / _MARK_EVERY))
+    look = _MARK if inches > _MARK_LEAST else {**_MARK, "rotation": 0}
+    for place in range(times):
+        height = (place + 0.5) / times
+        canvas.text(0.5, height, word, ha="center", va="center", zorder=-1, **look)
 
 
 def say_measure(axes: Any, text: str) -> None:

@@ -1,0 +1,317 @@
+"""Gains of single schools: by size of cohort within chance's funnel, and by money per pupil."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from analysis.page.figures.canvas import (
+    BLUE,
+    INK,
+    ORANGE,
+    PALE,
+    SOFT,
+    Figure,
+    drawing,
+    say_measure,
+    shorten,
+    write_beside,
+)
+from analysis.page.figures.labels import name_points, spread
+from analysis.page.figures.panel_words import (
+    Floats,
+    Words,
+    axis_words,
+    beyond_words,
+    capital,
+    dots,
+    drawn,
+    ends,
+    finished,
+    nothing,
+    percent,
+    reach,
+    spans,
+    taken,
+)
+from analysis.page.figures.phrases import counted
+from analysis.quantities import write
+
+MOST_MARKS = 1_000
+FEWEST_TOLD = 3
+_BANDS = 5
+_SUPPRESSED = "c"
+_NEAR, _FAR = 0.95, 0.998
+_LIMITS = ("low95", "high95", "low998", "high998")
+_SIDES = {True: ("members", BLUE, 4.6, "projecting"), False: ("others", ORANGE, 2.4, "round")}
+
+
+def draw_funnel(
+    frame: pd.DataFrame,
+    limits: pd.DataFrame,
+    *,
+    unit: str = "pp",
+    measure: str = "gain",
+    **words: Unpack[Words],
+) -> Figure:
+    """Return every school's gain by size of cohort, within the limits that chance alone gives.
+
+    No school is named, and the table behind the picture holds bands of cohorts only. Of very many
+    schools every so-manieth is drawn; the caption says so, and all of them are counted.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a school: ``cohort`` (pupils), ``gain`` and ``member`` (True or False).
+    limits : pandas.DataFrame
+        One row a cohort size: ``cohort``, ``low95``, ``high95``, ``low998``, ``high998``,
+        ``centre``.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    table = taken(frame, ("cohort", "gain"), ("member",))
+    table = table.assign(member=table["member"].fillna(False).astype(bool))
+    table = table[np.isfinite(table[["cohort", "gain"]]).all(axis=1)].reset_index(drop=True)
+    if table.empty:
+        return nothing(f"{measure} by size of cohort", "no school has both numbers", **words)
+    bounds = taken(limits, ("cohort", *_LIMITS, "centre")).dropna().sort_values("cohort")
+    told = table.join(_outside(table, bounds))
+    kept = _thinned(table)
+    if len(kept) < len(table):
+        words["caption"] += (
+            f" Of {counted(len(table), 'school')}, {write(len(kept), 'count')} spread over the "
+            "whole range are drawn; all are counted."
+        )
+    return finished(
+        _draw(kept, bounds, axis_words(measure, unit), words["simulated"]),
+        f"{measure} of single schools by size of cohort",
+        alt=_alt(told, measure),
+        frame=_bands(told),
+        about="Schools by size of cohort; c means suppressed, a count of one or two schools.",
+        labels={"mean": f"Mean {measure}"},
+        units={"mean": unit},
+        **words,
+    )
+
+
+def _outside(table: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
+    """Return whether each school lies outside the limits at its cohort."""
+    if bounds.empty:
+        return pd.DataFrame(False, index=table.index, columns=["out95", "out998"])
+    at = {n: np.interp(table["cohort"], bounds["cohort"], bounds[n]) for n in _LIMITS}
+    gain = table["gain"]
+    return pd.DataFrame(
+        {f"out{n}": (gain < at[f"low{n}"]) | (gain > at[f"high{n}"]) for n in ("95", "998")}
+    )
+
+
+def _thinned(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows to draw: each side's every so-manieth from the smallest cohort on."""
+    ordered = table.sort_values(["member", "cohort", "gain"], kind="stable")
+    step = max(1.0, len(table) / MOST_MARKS)
+    places = np.unique(np.floor(np.arange(0, len(ordered), step)).astype(int))
+    return ordered.iloc[places]
+
+
+def _alt(told: pd.DataFrame, measure: str) -> str:
+    parts = []
+    for member, (side, *_) in _SIDES.items():
+        rows = told[told["member"] == member]
+        if len(rows):
+            far, farther = (_told(int(rows[name].sum()), True) for name in ("out95", "out998"))
+            parts.append(
+                f"of {_told(len(rows), True)} {side} {far} lie outside the {percent(_NEAR)} "
+                f"limits and {farther} outside the {percent(_FAR)} limits"
+            )
+    return (
+        f"Funnel plot of the {measure} of {counted(len(told), 'school')} by size of cohort, from "
+        f"{write(told['cohort'].min(), 'count')} to {write(told['cohort'].max(), 'count')} pupils, "
+        f"with the limits that chance alone gives: {'; '.join(parts)}. No school is named."
+    )
+
+
+def _bands(told: pd.DataFrame) -> pd.DataFrame:
+    """Return counts and means by band of cohorts; counts of one or two schools are suppressed."""
+    edges = np.unique(np.quantile(told["cohort"], np.linspace(0, 1, _BANDS + 1)))
+    place = np.searchsorted(edges[1:-1], told["cohort"], side="left")
+    rows = []
+    for _, part in told.groupby(place):
+        few = len(part) < FEWEST_TOLD
+        rows.append(
+            {
+                "cohort": ends(part["cohort"].min(), part["cohort"].max(), "count"),
+                "members": _told(int(part["member"].sum())),
+                "others": _told(int((~part["member"]).sum())),
+                "mean": np.nan if few else part["gain"].mean(),
+                f"outside the {percent(_NEAR)} limits": _told(int(part["out95"].sum())),
+                f"outside the {percent(_FAR)} limits": _told(int(part["out998"].sum())),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _told(count: int, in_words: bool = False) -> str:
+    if 0 < count < FEWEST_TOLD:
+        return f"fewer than {FEWEST_TOLD}" if in_words else _SUPPRESSED
+    return write(count, "count")
+
+
+def _draw(kept: pd.DataFrame, bounds: pd.DataFrame, measure: str, simulated: bool) -> bytes:
+    with drawing(4.5) as (canvas, axes):
+        _set_frame(axes, kept)
+        for member in (False, True):
+            _, colour, size, cap = _SIDES[member]
+            rows = kept[kept["member"] == member]
+            dots(axes, rows["cohort"].to_numpy(), rows["gain"].to_numpy(), size, colour, cap)
+        _draw_limits(axes, bounds)
+        axes.set_xlabel("Pupils in the cohort")
+        say_measure(axes, shorten(measure, 60))
+        canvas.legend(handles=_handles(kept), loc="outside lower left", ncols=2)
+        return drawn(canvas, simulated)
+
+
+def _handles(kept: pd.DataFrame) -> list[Line2D]:
+    there = {member: look for member, look in _SIDES.items() if (kept["member"] == member).any()}
+    return [
+        Line2D([], [], linestyle="", marker=marker, color=colour, markersize=size, label=side)
+        for (side, colour, size, cap) in there.values()
+        for marker in ("s" if cap == "projecting" else "o",)
+    ]
+
+
+def _set_frame(axes: Any, kept: pd.DataFrame) -> None:
+    for name, setter in (("cohort", axes.set_xlim), ("gain", axes.set_ylim)):
+        low, high = float(kept[name].min()), float(kept[name].max())
+        room = 0.06 * (high - low) or max(1.0, 0.1 * abs(high))
+        setter(low - room, high + room)
+
+
+def _draw_limits(axes: Any, bounds: pd.DataFrame) -> None:
+    """Draw the limits as far as they lie in the frame, and name them at their right ends."""
+    if bounds.empty:
+        return
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    at = np.linspace(max(left, bounds["cohort"].min()), min(right, bounds["cohort"].max()), 60)
+    looks = {"95": ("--", 1.3), "998": ("-", 1.3)}
+    marked: dict[str, float] = {}
+    for name in ("centre", *_LIMITS):
+        height = np.interp(at, bounds["cohort"], bounds[name])
+        style, width = looks.get(name.removeprefix("low").removeprefix("high"), (":", 1.6))
+        seen = np.where((height >= low) & (height <= high), height, np.nan)
+        axes.plot(at, seen, color=INK, linestyle=style, linewidth=width)
+        if not np.isnan(seen[-1]):
+            marked[name] = float(seen[-1])
+    said = {"centre": "centre"} | {n: percent(_NEAR if "95" in n else _FAR) for n in _LIMITS}
+    for name, place in zip(
+        marked, spread(list(marked.values()), 0.055 * (high - low)), strict=True
+    ):
+        write_beside(axes, place, said[name], SOFT)
+
+
+def draw_dose(
+    frame: pd.DataFrame,
+    *,
+    unit: str = "pp",
+    line: tuple[float, float] | None = None,
+    slope_words: str = "",
+    measure: str = "mean gain",
+    level: float = 0.95,
+    **words: Unpack[Words],
+) -> Figure:
+    """Return the mean gain by money per pupil, in bins of schools, with the fitted line.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a bin: ``gbp`` (mean pounds per pupil), ``gain``, ``low``, ``high`` and ``n``
+        (schools).
+    line : tuple of float, optional
+        Height of the fitted line at no money, and its rise for each pound per pupil.
+    slope_words : str, optional
+        The slope with its unit, as text, for the alt text.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    table = taken(frame, ("gbp", "gain", "low", "high", "n"))
+    known = table[np.isfinite(table[["gbp", "gain"]]).all(axis=1)].reset_index(drop=True)
+    if known.empty:
+        return nothing(f"{measure} by money per pupil", "no bin of schools has both", **words)
+    fitted = _fitted(known["gbp"].to_numpy(), line)
+    low, high = known["low"].to_numpy(), known["high"].to_numpy()
+    words["caption"] += beyond_words(_heights(known, fitted), low, high)
+    return finished(
+        _draw_bins(known, fitted, axis_words(measure, unit), words["simulated"]),
+        f"{measure} by pounds per pupil, with {percent(level)} intervals",
+        alt=_alt_of_bins(known, unit, measure, level, slope_words),
+        frame=table,
+        about=f"{capital(measure)} by money per pupil.",
+        labels={"gbp": "Money per pupil", "gain": measure, "low": "Low end", "high": "High end",
+                "n": "Schools"},
+        units={"gbp": "GBP", "n": "count", **dict.fromkeys(("gain", "low", "high"), unit)},
+        **words,
+    )  # fmt: skip
+
+
+def _alt_of_bins(known: pd.DataFrame, unit: str, measure: str, level: float, slope: str) -> str:
+    ordered = known.sort_values("gbp")
+    first, last = ordered.iloc[0], ordered.iloc[-1]
+    said = [f"{write(one['gain'], unit)} at {write(one['gbp'], 'GBP')}" for one in (first, last)]
+    return (
+        f"Dot plot of the {measure} by money per pupil in {counted(len(known), 'bin')} of "
+        f"{write(known['n'].sum(), 'count')} schools, with {percent(level)} intervals. The "
+        f"{measure} is {said[0] if len(known) == 1 else ' and '.join(said)}."
+        + (f" The fitted line's slope is {slope}." if slope else "")
+    )
+
+
+def _draw_bins(
+    known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, simulated: bool
+) -> bytes:
+    x, gain, low, high = (known[name].to_numpy() for name in ("gbp", "gain", "low", "high"))
+    with drawing(4.2) as (canvas, axes):
+        room = 0.08 * float(np.ptp(x)) or max(1.0, 0.1 * abs(float(x[0])))
+        axes.set_xlim(min(0.0, x.min()) - room, x.max() + room)
+        axes.set_ylim(_heights(known, line))
+        axes.axhline(0, color=PALE, linewidth=1, zorder=0)
+        axes.plot(*line, color=INK, linestyle="--", linewidth=1.6)
+        spans(axes, x, low, high, "y", color=BLUE, linewidth=2)
+        axes.scatter(x, gain, s=46, color=BLUE, zorder=3)
+        axes.set_xlabel("Money per pupil; beside each point, number of schools")
+        axes.xaxis.set_major_formatter(lambda value, _: write(value, "GBP"))
+        say_measure(axes, shorten(measure, 60))
+        at = list(zip(x, gain, strict=True))
+        counts = ["" if np.isnan(n) else write(n, "count") for n in known["n"]]
+        avoid = [*at, *_along(axes, x, low, high)]
+        name_points(canvas, axes, counts, at, avoid, list(zip(*line, strict=True)))
+        return drawn(canvas, simulated)
+
+
+def _along(axes: Any, x: Floats, low: Floats, high: Floats) -> list[tuple[float, float]]:
+    """Return points along each interval that is known, as far as it lies in the frame."""
+    ends_known = ~(np.isnan(low) | np.isnan(high))
+    first, last = (np.clip(end[ends_known], *axes.get_ylim()) for end in (low, high))
+    steps = np.linspace(first, last, 12)
+    return [(at, up) for at, way in zip(x[ends_known], steps.T, strict=True) for up in way]
+
+
+def _fitted(x: Floats, line: tuple[float, float] | None) -> tuple[Floats, Floats]:
+    if line is None or not np.isfinite(line).all():
+        return np.empty(0), np.empty(0)
+    at = np.linspace(x.min(), x.max(), 20 if np.ptp(x) else 1)
+    return at, line[0] + line[1] * at
+
+
+def _heights(known: pd.DataFrame, line: tuple[Floats, Floats]) -> tuple[float, float]:
+    """Return the limits of the vertical axis, with the whole line in them."""
+    none = np.full(len(line[1]), np.nan)
+    low, high = (np.append(known[name], none) for name in ("low", "high"))
+    return reach(np.append(known["gain"], line[1]), low, high)
