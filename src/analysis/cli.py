@@ -53,6 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("year", nargs="?", help="such as 2013; all years without it")
     check.add_argument("--json", action="store_true", help="as a list of objects")
     check.set_defaults(command=_check)
+    simulate = commands.add_parser(
+        "simulate", help="write the practice year: a SIMULATED county with a known truth"
+    )
+    simulate.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the county otherwise than plan.yaml has it, such as gain_pp=0",
+    )
+    simulate.set_defaults(command=_simulate)
     stage = commands.add_parser("stage", help="run one stage of the pipeline (used by dvc.yaml)")
     stage.add_argument("stage", choices=STAGES)
     stage.add_argument("--year", help="the year, where dvc does not name it")
@@ -100,6 +111,29 @@ def _check(options: argparse.Namespace) -> int:
     else:
         print("\n".join(map(str, problems)) or "Nothing found that would stop a run.")
     return 1 if problems else 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from analysis.files import read_yaml
+    from analysis.tables.practice import PLAN, settings_of, write_practice
+
+    content = read_yaml(paths.find_root() / PLAN, "plan").get("county")
+    if not isinstance(content, dict):
+        raise UsageError("plan.yaml has no block `county`, which says what to simulate.")
+    settings, seed = settings_of({**content, **dict(map(_setting, options.set))})
+    for path in write_practice(settings, seed):
+        print(path)
+    return 0
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """Return name and value of a setting such as ``gain_pp=0``."""
+    import yaml
+
+    name, found, value = text.partition("=")
+    if not found:
+        raise UsageError(f"--set {text}: found no `=`; expected a name and a value: gain_pp=0")
+    return name, yaml.safe_load(value)
 
 
 def _stage(options: argparse.Namespace) -> int:

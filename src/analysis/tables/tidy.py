@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,17 +14,23 @@ from analysis.errors import DataError, Problem, quoted
 from analysis.files import write_together
 from analysis.sources.check import check_lost_rows, check_rows, check_whole
 from analysis.sources.names import Link, load_links, resolve, unlinked
-from analysis.sources.registry import TABLES, Release, load_release
+from analysis.sources.payments import is_long, read_payments
+from analysis.sources.registry import LONG_FUNDING, TABLES, Release, TableSource, load_release
 from analysis.sources.typed import DTYPES, TypedTable, no_rows, read_text, read_typed
+from analysis.tables import panel
 from analysis.tables.changes import changed_cells
 from analysis.tables.claims import COLUMNS, check_claims
+from analysis.tables.groups import groups_of, linked_rosters
+from analysis.tables.money import as_wide, payments_of
+from analysis.tables.panel import Panel, make_panel, read_files
 from analysis.variables import GRADES, STAGES, gain_columns, variable
 
-LINKED = ("ofsted", "funding", "gains")
+LINKED = ("ofsted", "funding", "gains", "payments")
+JOINED = ("funding", "gains")
 TYPED = (*LINKED, "coverage")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """A year's tables.
 
@@ -42,6 +48,8 @@ class Study:
         A line for each missing value, with its reason.
     links : pandas.DataFrame
         Every printed name and the collaboration it stands for, with the reason.
+    panel : Panel, optional
+        Results of single schools and who was a member when, where the release has them.
     """
 
     year: str
@@ -52,8 +60,10 @@ class Study:
     claims: pd.DataFrame
     missing: pd.DataFrame
     links: pd.DataFrame
+    panel: Panel | None = None
 
 
+_MONEY = ("funding", "payments")
 STORED = ("collaborations", "other_funding", "coverage", "claims", "missing", "links")
 
 
@@ -68,19 +78,29 @@ def make_study(year: str) -> Study:
     """
     release = load_release(year)
     typed, claims = _read(release)
-    _raise_if([problem for table in typed.values() for problem in check_rows(table)])
-    lines = {name: table.frame["row"].tolist() for name, table in typed.items()}
+    files = read_files(release)
+    _raise_if([problem for name in release.tables for problem in _rows_checked(typed, name)])
+    lines = {name: [row.line for row in table.sheet.rows] for name, table in typed.items()}
     lines["claims"] = claims["row"].tolist()
     sources = release.tables.items()
     _raise_if([p for name, source in sources for p in check_lost_rows(source, lines[name])])
+    if "ofsted" not in release.tables and files is not None:
+        typed["ofsted"] = groups_of(files.rosters)
     linked, links = _link(typed)
     problems = []
     for name, source in sources:
         whole = check_whole(source, lines[name])
-        if whole and name in linked and len(lines[name]) == source.rows:
+        wide = name in LINKED and not is_long(source)
+        if whole and wide and len(lines[name]) == source.rows:
             whole = changed_cells(year, typed[name], linked[name]) or whole
         problems += whole
     _raise_if(problems)
+    schools = None
+    if files is not None:
+        rosters = linked_rosters(files.rosters, set(typed["ofsted"].frame["name"]))
+        files = replace(files, rosters=rosters)
+        schools = make_panel(release, files, payments_of(_paid(linked)))
+        _raise_if(panel.changed_files(release))
     collaborations = _join(linked)
     other = linked["funding"].loc[lambda f: f["kind"] == "no collaboration"]
     tables = {
@@ -96,19 +116,37 @@ def make_study(year: str) -> Study:
         claims=ledger,
         missing=_reasons(typed, linked, collaborations),
         links=links,
+        panel=schools,
     )
+
+
+def _rows_checked(typed: Mapping[str, TypedTable], name: str) -> list[Problem]:
+    """Return what is wrong with the rows of a table in the report's own form."""
+    if name not in typed or is_long(typed[name].source):
+        return []
+    return check_rows(typed[name])
+
+
+def _paid(linked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the money by collaboration: that of the payments where there are some."""
+    return linked["payments"] if len(linked["payments"]) else linked["funding"]
 
 
 def save_study(study: Study) -> None:
     """Write a year's tables as Parquet, all of them or none."""
     folder = paths.processed(study.year)
     frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
+    if study.panel is not None:
+        frames |= {f"panel_{name}": getattr(study.panel, name) for name in panel.STORED}
+    left_over = [file for file in folder.glob("*.parquet") if file.stem not in frames]
     write_together(
         {
             folder / f"{name}.parquet": frame.to_parquet(index=False)
             for name, frame in frames.items()
         }
     )
+    for file in left_over:
+        file.unlink()
 
 
 def load_study(year: str) -> Study:
@@ -132,7 +170,14 @@ def load_study(year: str) -> Study:
                 )
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
-    return Study(year, load_release(year), **frames)
+    return Study(year, load_release(year), **frames, panel=_load_panel(year))
+
+
+def _load_panel(year: str) -> Panel | None:
+    if not panel.has_panel(year):
+        return None
+    folder = paths.processed(year)
+    return Panel(**{n: pd.read_parquet(folder / f"panel_{n}.parquet") for n in panel.STORED})
 
 
 def _raise_if(problems: list[Problem]) -> None:
@@ -146,16 +191,21 @@ def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
     typed: dict[str, TypedTable] = {}
     for name in TYPED:
         if name not in release.tables:
-            typed[name] = no_rows(name, TABLES[name])
+            typed[name] = no_rows(name, TABLES[name] or LONG_FUNDING)
             continue
         try:
-            typed[name] = read_typed(release.tables[name])
+            typed[name] = _typed(release.tables[name])
         except DataError as error:
             problems += error.problems
     _raise_if(problems)
     if "claims" not in release.tables:
         return typed, pd.DataFrame(columns=["row", *COLUMNS], dtype="str")
     return typed, read_text(release.tables["claims"])
+
+
+def _typed(source: TableSource) -> TypedTable:
+    """Return a table of the report; one of payments with a column a school year."""
+    return as_wide(read_payments(source)) if is_long(source) else read_typed(source)
 
 
 def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
@@ -193,9 +243,9 @@ def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -
         remedy = "Correct the link in data/names.csv, or remove the row that is there twice."
         expected = "each collaboration once in a table"
         problems.append(table.problem(line["row"], "name", found, expected, remedy, "duplicate"))
-    for line in frame[other].to_dict("records") if table.source.table != "funding" else ():
+    for line in frame[other].to_dict("records") if table.source.table not in _MONEY else ():
         found = f"{quoted(line['name'])}, which data/names.csv calls no collaboration"
-        remedy = "Correct the link in data/names.csv; only the funding table has other lines."
+        remedy = "Correct the link in data/names.csv; only tables of money have other lines."
         expected = "a collaboration"
         problems.append(table.problem(line["row"], "name", found, expected, remedy, "names"))
     return frame
@@ -204,7 +254,7 @@ def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -
 def _join(linked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Join on the collaboration; the Ofsted table's order first, then what only others name."""
     frame = linked["ofsted"].drop(columns=["row", "number", "name", "kind"])
-    for name in ("funding", "gains"):
+    for name in JOINED:
         right = linked[name].loc[lambda f: f["kind"] == "name"]
         right = right.drop(columns=["row", "name", "kind"])
         frame = frame.merge(right, on="collaboration", how="outer", validate="1:1", sort=False)
@@ -254,7 +304,7 @@ def _reasons(
 ) -> pd.DataFrame:
     """Say of every missing value of a collaboration why: blank there, or no row there."""
     parts = []
-    for name in LINKED:
+    for name in ("ofsted", *JOINED):
         rows = linked[name].set_index("row")["collaboration"]
         part = typed[name].missing.assign(table=name)
         parts.append(part.assign(collaboration=part["row"].map(rows)))
@@ -268,4 +318,4 @@ def _reasons(
         parts.append(pd.DataFrame(lines, columns=parts[-1].columns))
     frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
     columns = ["table", "row", "collaboration", "column", "printed", "reason"]
-    return frame[columns].astype({"row": "Int64"})
+    return frame[columns].astype({name: "Int64" if name == "row" else "str" for name in columns})
