@@ -53,6 +53,7 @@ UNITS: dict[str, Unit] = {
     "ratio": Unit(2),
     "standard deviations": Unit(2, " standard deviations"),
     "points": Unit(1, " points"),
+    "figure": Unit(1),
     "groups": Unit(0),
     "pupils": Unit(0),
     "schools": Unit(0),

@@ -7,20 +7,26 @@ import pandas as pd
 from analysis.errors import UnavailableError, UsageError
 from analysis.methods.multiplicity import benjamini_hochberg, holm
 from analysis.questions import (
+    compare,
     curve,
     describe,
     forensics,
     grades,
     limits,
     money,
+    paid,
+    regression,
     relate,
     reported,
+    scrutiny,
     simulated,
+    timing,
 )
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
-from analysis.questions.identify import judge
+from analysis.questions.identify import Facts, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
 from analysis.questions.samples import facts_of
+from analysis.questions.schools import facts_of_schools
 from analysis.tables.tidy import Study
 
 METHODS: dict[str, Method] = {
@@ -53,6 +59,23 @@ METHODS: dict[str, Method] = {
     "slope_bounds": limits.slope_bounds,
     "slope_power": limits.slope_power,
     "identification": limits.identification,
+    "sample_flow": scrutiny.sample_flow,
+    "reconciled": scrutiny.reconciled,
+    "known_truth": scrutiny.known_truth,
+    "suppressed": scrutiny.suppressed,
+    "balance": scrutiny.balance,
+    "difference": compare.difference,
+    "estimators": compare.estimators,
+    "by_year": timing.by_year,
+    "by_years_since": timing.by_years_since,
+    "two_way_mix": timing.two_way_mix,
+    "funnel": regression.funnel,
+    "hidden": scrutiny.hidden,
+    "in_standard_deviations": scrutiny.in_standard_deviations,
+    "lost_results": scrutiny.lost_results,
+    "detectable": scrutiny.detectable,
+    "money_rule": paid.money_rule,
+    "slope_on_money": paid.slope_on_money,
 }
 
 
@@ -75,7 +98,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
             f"plan.yaml asks {question.id!r} by the method {question.method!r}, which does not "
             f"exist. Known: {', '.join(sorted(METHODS))}."
         )
-    facts = facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
+    facts = _facts(study, plan, question)
     case = Case(study, plan, settings, question, judge(facts, question.aim), facts)
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
@@ -83,6 +106,20 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         raise UnavailableError(f"{question.id}: {error}") from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+
+
+def _facts(study: Study, plan: Plan, question: Question) -> Facts:
+    """Return what the data that a question is put to establish about it."""
+    if question.data == "schools" or (question.data == "best" and _has_schools(study, question)):
+        return facts_of_schools(study, plan, question)
+    return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
+
+
+def _has_schools(study: Study, question: Question) -> bool:
+    """Return whether the panel of schools can take a question: one on money needs payments."""
+    if study.panel is None:
+        return False
+    return question.exposure in (None, MEMBERSHIP) or len(study.panel.payments) > 0
 
 
 def family(case: Case) -> Answer:

@@ -136,6 +136,6 @@ def _sample(case: Case, name: str, x: np.ndarray) -> np.ndarray:
         money = funding_gbp(case.study, case.plan.exposures["funding_total"]).where(shown)
         return np.asarray(table.index != money.idxmax())
     if name == "paid in both years":
-        later = funding_column(int(case.study.year) + 1)
+        later = funding_column(case.study.release.number + 1)
         return table[later].notna().to_numpy()
     raise UsageError(f"plan.yaml names the sample {name!r} for the curve, which is not known.")

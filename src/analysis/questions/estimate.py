@@ -10,9 +10,11 @@ import pandas as pd
 
 from analysis.errors import DataError, Problem, UnavailableError
 from analysis.quantities import Kind, Quantity
+from analysis.questions.design import Design, design_of
 from analysis.questions.identify import Facts, Verdict
 from analysis.questions.plan import Exposure, Plan, Question
 from analysis.questions.samples import Sample, sample_of
+from analysis.sources.registry import TableSource
 from analysis.tables.printed import read_printed
 from analysis.tables.tidy import Study
 
@@ -97,10 +99,17 @@ class Case:
             )
         return sample
 
+    @property
+    def design(self) -> Design:
+        """The comparison of schools that the plan declares for the question's outcome."""
+        return design_of(self.study, self.plan, str(self.question.outcome))
+
     def sources(self, *tables: str) -> tuple[str, ...]:
-        """Return the raw files of these tables."""
-        known = self.study.release.tables
-        return tuple(known[table].file for table in tables if table in known)
+        """Return the raw files of these tables; `schools` and `members` may be several files."""
+        release = self.study.release
+        files: dict[str, tuple[TableSource, ...]] = {n: (t,) for n, t in release.tables.items()}
+        files |= {"schools": release.schools, "members": release.members}
+        return tuple(one.file for table in tables for one in files.get(table, ()))
 
     def stated(self, name: str) -> float:
         """Return the number of the claim that plan.yaml names under `stated`, as printed.

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from analysis.quantities import Kind
 
-Aim = Literal["describe", "relate", "control", "bound", "power", "cause"]
+Aim = Literal["describe", "relate", "control", "bound", "power", "compare", "cause"]
 AIMS: tuple[str, ...] = get_args(Aim)
 ENOUGH_PRE_PERIODS = 2
 
@@ -37,6 +37,8 @@ class Facts:
         Some units belong to several groups, and no rule for it is declared.
     randomised : bool
         The exposure was drawn by lot.
+    trends_differ : bool
+        Exposed and other units already moved apart in the periods before the exposure.
     """
 
     untreated_group: bool
@@ -48,6 +50,7 @@ class Facts:
     separable: bool
     units_overlap: bool
     randomised: bool = False
+    trends_differ: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Verdict:
         What data would change it, in the order of the reasons.
     maryland : int
         Level 0 to 5 of the Maryland scale; 0 is below the scale.
+    assumptions : tuple of str
+        What has to hold besides, and no table can show, where the gate grants a causal word.
     """
 
     kind: Kind
@@ -73,6 +78,7 @@ class Verdict:
     reasons: tuple[str, ...]
     needs: tuple[str, ...]
     maryland: int
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,11 @@ _OBSTACLES = (
         lambda f: f.pre_periods < ENOUGH_PRE_PERIODS and not f.randomised,
         "fewer than two earlier periods are known, so no earlier trend can be compared",
         "at least two years of results before the exposure",
+    ),
+    _Obstacle(
+        lambda f: f.trends_differ and not f.randomised,
+        "exposed and other schools already moved apart before the exposure",
+        "schools whose earlier trends are alike",
     ),
     _Obstacle(
         lambda f: not f.comparable and not f.randomised,
@@ -140,15 +151,23 @@ def judge(facts: Facts, aim: Aim) -> Verdict:
     obstacles = [o for o in _OBSTACLES if o.stands(facts)]
     reasons = tuple(o.reason for o in obstacles)
     needs = tuple(o.need for o in obstacles)
-    if not facts.exposure_before_outcome and aim in ("relate", "cause", "control"):
+    if not facts.exposure_before_outcome and aim in ("relate", "compare", "cause", "control"):
         reasons = ("the exposure comes after the outcome and cannot have moved it", *reasons)
         needs = ("an exposure dated before the outcome", *needs)
         return Verdict("negative control", _WORDS["negative control"], reasons, needs, 0)
     kind = _kind(aim, bool(obstacles), facts)
     words = _WORDS[kind] + (_SHOWN if kind == "association" and facts.outcome_selected else "")
-    return Verdict(kind, words, reasons, needs, maryland_level(facts))
+    assumed = ASSUMPTIONS if kind == "effect" and not facts.randomised else ()
+    return Verdict(kind, words, reasons, needs, maryland_level(facts), assumed)
 
 
+ASSUMPTIONS = (
+    "without joining, members would have moved as the others did; that they did so before is a "
+    "sign of it, not a proof",
+    "nothing else that moves results began for members alone in these years",
+    "schools that joined did not move the results of those that had not",
+    "results that are missing are missing for other reasons than the results themselves",
+)
 _SHOWN = ", among the groups that are shown and for no others"
 _WORDS: dict[str, str] = {
     "description": "a description of the published tables",
@@ -172,7 +191,9 @@ def _kind(aim: Aim, obstructed: bool, facts: Facts) -> Kind:
     }
     if aim in plain:
         return plain[aim]
-    return "not identified" if obstructed else "effect"
+    if not obstructed:
+        return "effect"
+    return "association" if aim == "compare" else "not identified"
 
 
 def maryland_level(facts: Facts) -> int:
@@ -188,7 +209,7 @@ def maryland_level(facts: Facts) -> int:
     drawn = facts.randomised
     if not drawn and not (facts.untreated_group and facts.baseline):
         return 1
-    if not facts.separable or not (drawn or facts.comparable):
+    if not facts.separable or not (drawn or (facts.comparable and not facts.trends_differ)):
         return 2
     if facts.units_overlap or not (drawn or facts.pre_periods >= ENOUGH_PRE_PERIODS):
         return 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from analysis import paths
 from analysis.errors import DataError, Problem, UsageError
@@ -15,7 +15,9 @@ from analysis.variables import known
 
 FILE = "plan.yaml"
 MEMBERSHIP = "membership"
-BLOCKS = ("answers", "chance", "curve", "simulation", "families", "stated")
+BLOCKS = ("answers", "chance", "curve", "simulation", "families", "stated", "panel", "county")
+Data = Literal["report", "schools", "best"]
+DATA: tuple[str, ...] = get_args(Data)
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,21 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Question:
-    """One declared question: its estimand's id, how it is answered and with what aim."""
+    """One declared question: its estimand's id, how it is answered, with what aim and data.
+
+    `data` is ``report`` for the report's own tables, ``schools`` for the panel of schools, or
+    ``best`` for the panel where there is one, else the report.
+    """
 
     id: str
     method: str
     aim: Aim
     outcome: str | None
     exposure: str | None
+    data: Data = "report"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The analysis plan and its fingerprint."""
 
@@ -157,6 +164,8 @@ def _questions(
     questions: dict[str, Question] = {}
     for pattern, entry in block.items():
         aim, exposure = entry.get("aim"), entry.get("exposure")
+        if entry.get("data", "report") not in DATA:
+            raise _wrong(f"questions.{pattern}.data", repr(entry["data"]), " or ".join(DATA))
         if aim not in AIMS:
             raise _wrong(f"questions.{pattern}.aim", repr(aim), " or ".join(AIMS))
         if exposure not in (None, MEMBERSHIP, *exposures):
@@ -171,7 +180,9 @@ def _questions(
 
 def _question(pattern: str, entry: Mapping[str, Any], outcome: str | None) -> Question:
     name = pattern.replace("{outcome}", outcome or "")
-    return Question(name, str(entry.get("method")), entry["aim"], outcome, entry.get("exposure"))
+    data = entry.get("data", "report")
+    method = str(entry.get("method"))
+    return Question(name, method, entry["aim"], outcome, entry.get("exposure"), data)
 
 
 def _outcome_in(pattern: str, finding: str) -> str | None:

@@ -62,7 +62,7 @@ def funding_gbp(study: Study, exposure: Exposure) -> pd.Series:
     DataError
         If the release has no column for that school year.
     """
-    column = funding_column(int(study.year) + exposure.school_year)
+    column = funding_column(study.release.number + exposure.school_year)
     if column not in study.collaborations:
         raise DataError(
             Problem(
