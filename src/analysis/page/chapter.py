@@ -14,10 +14,10 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
 from analysis.files import write_atomically
-from analysis.page.figures.canvas import Figure
+from analysis.page.figures.canvas import SIMULATED, Figure, as_simulated
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers
-from analysis.page.say import badge, plain, sentence
+from analysis.page.say import badge, fields, plain, sentence
 from analysis.page.tables import NOT_AVAILABLE, Table
 from analysis.questions.identify import trust_word
 
@@ -73,6 +73,33 @@ class Chapter(Numbers):
         text = self._sentence(template)
         return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
 
+    def each(self, what: Picture | str, *findings: str) -> Html:
+        """Return a picture, or a sentence, once for each outcome that there is an answer for.
+
+        ``<outcome>`` in a sentence's fields and in `findings` stands for the outcome, and
+        ``<label>`` in a sentence for what a reader calls it.
+        """
+        asked = (what,) if isinstance(what, str) else findings
+        known = [outcome for outcome in self.outcomes if self._known(asked, outcome)]
+        parts = [self._one(what, findings, outcome) for outcome in known or self.outcomes[:1]]
+        return Html("".join(part.text for part in parts))
+
+    def _one(self, what: Picture | str, findings: Iterable[str], outcome: str) -> Html:
+        if isinstance(what, str):
+            words = what.replace("<outcome>", outcome).replace("<label>", self._stage(outcome))
+            return self.say(words)
+        return self.show(what, *(finding.replace("<outcome>", outcome) for finding in findings))
+
+    def _known(self, asked: Iterable[str], outcome: str) -> bool:
+        named = [one for text in asked for one in (fields(text) if "{" in text else [text])]
+        try:
+            for one in named:
+                if "<outcome>" in one:
+                    self._require(one.replace("<outcome>", outcome))
+        except UnavailableError:
+            return False
+        return True
+
     def _sentence(self, template: str) -> str:
         """Return a sentence, or that this year's tables do not give it."""
         try:
@@ -93,6 +120,7 @@ class Chapter(Numbers):
             f"{html.escape(need)}.</span></li>"
             for reason, need in pairs
         )
+        items += "".join(f"<li>Assumed: {html.escape(one)}.</li>" for one in verdict.assumptions)
         return Html(
             f'<section class="box gate"><p>{badge(verdict.kind)} {html.escape(words)}. '
             f"Maryland scale: level {verdict.maryland} of 5.</p><ul>{items}</ul></section>"
@@ -100,13 +128,16 @@ class Chapter(Numbers):
 
     def trust(self, finding: str) -> Html:
         """Return how far the answer to a question can be trusted: a word by rule, and why."""
-        verdict = self.ask(finding).verdict
-        items = "".join(f"<li>{html.escape(reason)}</li>" for reason in verdict.reasons)
+        estimate = self.ask(finding)
+        verdict, exposure = estimate.verdict, estimate.question.exposure or "membership"
+        said = verdict.reasons or verdict.assumptions
+        items = "".join(f"<li>{html.escape(one)}</li>" for one in said)
         word = html.escape(trust_word(verdict.maryland))
+        why = "because" if verdict.reasons else "provided that"
         return Html(
-            f'<section class="box trust"><p>How far to trust this as an answer: <strong>{word}'
-            f"</strong> (Maryland scale: level {verdict.maryland} of 5), because</p>"
-            f"<ul>{items}</ul></section>"
+            f'<section class="box trust"><p>How far to trust this as an answer on '
+            f"{html.escape(exposure.partition('_')[0])}: <strong>{word}</strong> (Maryland scale: "
+            f"level {verdict.maryland} of 5), {why}</p><ul>{items}</ul></section>"
         )
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
@@ -139,7 +170,7 @@ class Chapter(Numbers):
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
-        figure = picture(self, *estimates, **options)
+        figure = self._marked(picture(self, *estimates, **options))
         self._save(figure.data)
         markup = figure.to_html()
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
@@ -153,7 +184,8 @@ class Chapter(Numbers):
         UsageError
             If no chapter has drawn it yet.
         """
-        drawn = [top / "figures" / f"{slug}.html" for top in (paths.staging(), self._last_run)]
+        tops, slugs = (paths.staging(), self._last_run), (slug, self._named(slug))
+        drawn = [top / "figures" / f"{name}.html" for top in tops for name in slugs]
         file = next((file for file in drawn if file.is_file()), None)
         if file is None and self._recorded and self._gaps:
             return Html('<aside class="box note"><p>Nothing to draw in this year.</p></aside>')
@@ -167,7 +199,7 @@ class Chapter(Numbers):
         if finding is not None and estimate is None:
             return self._gap_note([finding])
         table = listing(self.study if estimate is None else estimate.rows)
-        table = replace(table, slug=f"{self.name}-{table.slug}")
+        table = replace(table, slug=self._named(f"{self.name}-{table.slug}"))
         self._save(table)
         return Html(table.to_html())
 
@@ -178,7 +210,7 @@ class Chapter(Numbers):
         """
         asked = [pair for said, finding in rows for pair in self._each(said, finding)]
         frame = pd.DataFrame([self._line(said, finding) for said, finding in asked])
-        slug = f"{self.name}-compare-{len(self._compared) + 1}"
+        slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         table = Table(frame, slug, self._words_of(caption), labels)
@@ -230,11 +262,24 @@ class Chapter(Numbers):
         """The folder in which the last run of the pipeline left this year's pieces."""
         return paths.find_root() / "build" / "staging" / self.year
 
+    @property
+    def _simulated(self) -> bool:
+        return self.study.release.maturity == SIMULATED
+
+    def _marked(self, figure: Figure) -> Figure:
+        """Return a figure that says so in all its words where the year is made up."""
+        return as_simulated(figure) if self._simulated else figure
+
+    def _named(self, slug: str) -> str:
+        """Return the name of a file of this year: one of a made-up year says so."""
+        made_up = self._simulated and not slug.startswith("simulated-")
+        return f"simulated-{slug}" if made_up else slug
+
     def _save(self, table: Table) -> None:
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
 
     def _numbers(self) -> str:
-        table = numbers(self._said, f"{self.name}-numbers")
+        table = numbers(self._said, self._named(f"{self.name}-numbers"))
         self._save(table)
         return (
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'

@@ -119,3 +119,44 @@ def printed_order(rows: pd.DataFrame) -> Table:
     labels = {"total": "Total of the row", "row": "Row of the file"}
     units = {"total": "pp", "row": "count"}
     return Table(frame, "printed-order", "Rows of the gains table with totals.", labels, units)
+
+
+def reconciled(study: Study) -> Table:
+    """Return what the schools of each file add up to beside the authority's own row."""
+    frame = study.panel.reconciliation if study.panel is not None else pd.DataFrame()
+    columns = ["year", "column", "printed", "from_schools", "low", "high", "schools"]
+    if frame.empty:
+        empty = pd.DataFrame({"what": ["No file has a row for the authority as a whole."]})
+        return Table(empty, "reconciled", "Schools beside their authority: nothing to compare.")
+    frame = frame[[*columns, "pupils_unseen"]].reset_index(drop=True)
+    frame["column"] = [variable(column).label for column in frame["column"]]
+    labels = {
+        "year": "Results of", "column": "Figure", "printed": "Authority's own row",
+        "from_schools": "From its schools", "low": "At least", "high": "At most",
+        "schools": "Schools", "pupils_unseen": "Pupils without a figure",
+    }  # fmt: skip
+    units = dict.fromkeys(("printed", "from_schools", "low", "high"), "figure")
+    units |= {"schools": "count", "pupils_unseen": "count", "year": "year"}
+    return Table(frame, "reconciled", "Schools beside their authority's own row.", labels, units)
+
+
+def set_aside(study: Study) -> Table:
+    """Return how many rows of the school-level files were set aside, and why."""
+    frame = study.panel.set_aside if study.panel is not None else pd.DataFrame()
+    if frame.empty:
+        frame = pd.DataFrame({"file": ["none"], "reason": ["no row was set aside"], "rows": [0]})
+    return Table(
+        frame,
+        "set-aside",
+        "Rows of the school-level files that were set aside.",
+        {},
+        {"rows": "count"},
+    )
+
+
+def suppressed(rows: pd.DataFrame) -> Table:
+    """Return why figures of the outcome are missing, among members and others."""
+    labels = {"ever_members": "Ever members", "never_members": "Never members"}
+    units = dict.fromkeys(labels, "count")
+    caption = "Figures of the outcome that are missing, all years, by reason."
+    return Table(rows, "suppressed", caption, labels, units)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -69,7 +70,7 @@ class Numbers:
     @cached_property
     def words(self) -> Mapping[str, str]:
         """The words of this year that a sentence may name, such as its school years."""
-        year = int(self.year)
+        year = self.study.release.number
         return {
             "year": self.year,
             "year_before": str(year - 1),
@@ -124,6 +125,13 @@ class Numbers:
         self._said[name] = numbers[name]
         return numbers[name]
 
+    def _require(self, finding: str) -> None:
+        """Raise UnavailableError where neither a number nor an answer of this id is to be had."""
+        if self.quotes:
+            self.quantity(finding)
+        else:
+            self.ask(finding)
+
     @cached_property
     def _recorded(self) -> Mapping[str, Quantity]:
         """The numbers of the other chapters of this year: of this run, or else as published."""
@@ -154,12 +162,16 @@ class Numbers:
             for name in self.outcomes
         ]
 
+    def _stage(self, outcome: str) -> str:
+        """Return what a reader calls the results of an outcome's stage."""
+        return re.sub(r"ks(\d)", r"Key stage \1", outcome)
+
     def _label(self, outcome: str) -> str:
         label = self.plan.outcomes.get(outcome) or variable(outcome).label
         return f"{label[:1].upper()}{label[1:]}"
 
     def _year_in(self, finding: str) -> str:
-        year = int(self.year)
+        year = self.study.release.number
         for mark, end in (("<money>", year), ("<next_money>", year + 1)):
             finding = finding.replace(mark, f"{end - 1}_{end % 100:02d}")
         for mark, limit in self._limits.items():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["in_process", "kernel"]
 PARAMETERS = "parameters"
+NEEDS_SCHOOLS, WITHOUT_SCHOOLS = "needs-schools", "without-schools"
 KERNEL = "python3"
 PRELOADED = (
     "papermill",
@@ -126,6 +127,7 @@ def run_chapter(
     chapter = notebook.stem
     given = {name: parameters[name] for name in _declared(node, chapter, parameters)}
     _refuse_commands(node, chapter)
+    node.cells = [cell for cell in node.cells if not leave_out(cell, str(given.get("year")))]
     with _environment(ANALYSIS_STAGING=str(staging)), _engine(engine) as options:
         try:
             done: NotebookNode = papermill.execute_notebook(
@@ -143,6 +145,20 @@ def run_chapter(
             raise AnalysisError(_last_line(error, node, chapter)) from None
     require_complete(done, chapter)
     return done
+
+
+def leave_out(cell: NotebookNode, year: str) -> bool:
+    """Return whether a cell is for another kind of release than that of `year`.
+
+    A cell tagged `needs-schools` is for a year with results of single schools, one tagged
+    `without-schools` for a year that has none.
+    """
+    tags = set(cell.metadata.get("tags", []))
+    if not tags & {NEEDS_SCHOOLS, WITHOUT_SCHOOLS}:
+        return False
+    from analysis.tables.panel import has_panel
+
+    return (WITHOUT_SCHOOLS if has_panel(year) else NEEDS_SCHOOLS) in tags
 
 
 def read(notebook: Path) -> NotebookNode:

@@ -202,7 +202,7 @@ def as_simulated(figure: Figure) -> Figure:
         figure,
         slug=slug,
         title=marked(figure.title),
-        subtitle=f"{marked(figure.subtitle)}; no real place or year",
+        subtitle=marked(figure.subtitle),
         alt=cut_alt(marked(figure.alt)),
         caption=marked(figure.caption),
         data=replace(figure.data, slug=slug, caption=marked(figure.data.caption)),

@@ -89,7 +89,7 @@ def money_by_collaboration(chapter: Chapter, listed: Estimate) -> Figure:
 
 
 def _money_columns(chapter: Chapter, table: pd.DataFrame) -> list[str]:
-    years = [funding_column(int(chapter.year) + i) for i in (0, 1)]
+    years = [funding_column(chapter.study.release.number + i) for i in (0, 1)]
     return [column for column in years if column in table]
 
 
