@@ -33,6 +33,7 @@ OF_ROWS: dict[str, tuple[Callable[[pd.DataFrame], Table], str]] = {
     "by_area": (listings.by_area, "money"),
     "printed_order": (listings.printed_order, "forensics"),
 }
+OF_PANEL = ("reconciled", "set_aside", "suppressed")
 HOSTILE = ["<img src=x onerror=alert(1)>", '=HYPERLINK("x")', "N" * 60, "مدرسة", '&<">']
 
 
@@ -65,7 +66,40 @@ def test_no_listing_is_left_out_of_these_tests() -> None:
         for name, value in vars(listings).items()
         if callable(value) and getattr(value, "__module__", "") == listings.__name__
     }
-    assert public == {*OF_STUDY, *OF_ROWS}
+    assert public == {*OF_STUDY, *OF_ROWS, *OF_PANEL}
+
+
+@pytest.fixture(scope="module")
+def practice() -> Study:
+    return make_study("simulated")
+
+
+def test_the_schools_of_a_file_stand_beside_their_authoritys_row(practice: Study) -> None:
+    rows = lines(listings.reconciled(practice))
+    assert practice.panel is not None
+    assert len(rows) == len(practice.panel.reconciliation) == 24
+    cohort = [row for row in rows if row["Figure"] == "Cohort"]
+    assert len(cohort) == 12
+    assert all(row["Authority's own row"] == row["From its schools"] for row in cohort)
+    # Half a point of rounding in the total, and what rounding leaves of some hundred schools.
+    for row in rows:
+        printed = float(row["Authority's own row"])
+        assert float(row["At least"]) - 0.6 <= printed <= float(row["At most"]) + 0.6
+
+
+def test_a_release_without_schools_says_that_there_is_nothing_to_compare(study: Study) -> None:
+    assert "No file has a row" in listings.reconciled(study).to_csv().decode()
+    assert "no row was set aside" in listings.set_aside(study).to_csv().decode()
+
+
+def test_missing_figures_of_schools_are_counted_by_reason_and_side(practice: Study) -> None:
+    rows = ask("schools.ks2.suppressed", practice, load_plan(), QUICK).rows
+    assert practice.panel is not None
+    known = practice.panel.suppressed
+    wanted = known[(known["stage"] == "ks2") & (known["column"] == "ks2_expected_pct")]
+    found = lines(listings.suppressed(rows))
+    assert sum(int(row["Ever members"]) + int(row["Never members"]) for row in found) == len(wanted)
+    assert set(wanted["reason"]) == {row["Reason"] for row in found}
 
 
 @pytest.mark.parametrize("name", [*OF_STUDY, *OF_ROWS])

@@ -20,9 +20,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = [file.stem for file in sorted((ROOT / "notebooks").glob("*.ipynb"))]
-PAGES = [*CHAPTERS, "index"]
+PRACTICE = [f"simulated/{name}" for name in CHAPTERS]
+OF_2013 = [*CHAPTERS, "index"]
+PAGES = [*OF_2013, *PRACTICE]
 WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 900}
 PHONE, DESK = 390, 1280
+STAGES = ("tables", "chapters")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -88,14 +91,15 @@ class Tags(HTMLParser):
 
 
 def made(folder: Path) -> Path:
-    """Make tables, chapters and index of 2013 in a folder of their own, and return its findings."""
+    """Make all years' pages and the index in a folder of their own, and return its findings."""
     for name in ("data/raw", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"))
     for name in ("plan.yaml", "params.yaml", "requirements.lock", "data/names.csv",
                  "data/sources.yaml"):  # fmt: skip
         shutil.copy(ROOT / name, folder / name)
     environment = {**os.environ, "ANALYSIS_ROOT": str(folder)}
-    for stage in (["tables", "--year", "2013"], ["chapters", "--year", "2013"], ["index"]):
+    years = [[name, "--year", year] for year in ("2013", "simulated") for name in STAGES]
+    for stage in (*years, ["index"]):
         command = [sys.executable, "-m", "analysis.cli", "stage", *stage]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -128,7 +132,8 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pages(findings: Path) -> dict[str, Path]:
     chapters = {name: findings / "2013" / f"{name}.html" for name in CHAPTERS}
-    return {**chapters, "index": findings / "index.html"}
+    practice = {name: findings / f"{name}.html" for name in PRACTICE}
+    return {**chapters, "index": findings / "index.html", **practice}
 
 
 @pytest.fixture(scope="session")
@@ -190,12 +195,14 @@ def spoken(tags: Tags) -> str:
 def test_a_page_says_its_language_and_a_title_of_its_own(name: str, read: dict[str, Tags]) -> None:
     assert [a["lang"] for a in read[name].named("html")] == ["en-GB"]
     assert len(read[name].named("h1")) == 1
-    titles = {n: re.search(r"[^\n]+", "".join(t.text).strip())[0] for n, t in read.items()}  # type: ignore[index]
+    same = PRACTICE if name in PRACTICE else OF_2013
+    texts = {n: "".join(read[n].text).strip() for n in same}
+    titles = {n: re.search(r"[^\n]+", text)[0] for n, text in texts.items()}  # type: ignore[index]
     assert titles[name]
     assert list(titles.values()).count(titles[name]) == 1
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", OF_2013)
 def test_nothing_of_2013_is_called_an_effect(name: str, read: dict[str, Tags]) -> None:
     assert "effect" not in spoken(read[name]).lower()
 
@@ -215,7 +222,7 @@ def test_no_gap_is_shown_as_a_number_and_nothing_is_left_unfilled(
     assert not re.search(r"\b(nan|NaN|NaT|None|inf)\b", said)
     page = re.sub(r"<(pre|style)\b.*?</\1>", "", pages[name].read_text("utf-8"), flags=re.DOTALL)
     assert not re.search(r"\{[\w.:]+\}|<(limit|money|outcome)>", " ".join(Tags(page).text))
-    assert "Not available:" not in said
+    assert name in PRACTICE or "Not available:" not in said
     assert "No description has been provided" not in said
 
 
@@ -258,7 +265,8 @@ def test_every_link_leads_to_a_file_or_a_place_that_is_there(
 
 def test_every_file_of_numbers_is_linked_from_a_page(findings: Path, read: dict[str, Tags]) -> None:
     linked = {Path(a["href"]).name for tags in read.values() for a in tags.named("a")}
-    assert {file.name for file in (findings / "2013" / "data").glob("*.csv")} <= linked
+    for year in ("2013", "simulated"):
+        assert {file.name for file in (findings / year / "data").glob("*.csv")} <= linked
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -268,14 +276,33 @@ def test_a_page_is_small(name: str, pages: dict[str, Path]) -> None:
     assert len(gzip.compress(data)) <= 80_000
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", [*CHAPTERS, *PRACTICE])
 def test_numbers_in_sentences_are_those_of_the_findings(
     name: str, read: dict[str, Tags], findings: Path
 ) -> None:
-    published = json.loads((findings / "2013" / "findings.json").read_text(encoding="utf-8"))
+    year = "simulated" if name in PRACTICE else "2013"
+    published = json.loads((findings / year / "findings.json").read_text(encoding="utf-8"))
     for number in read[name].named("data"):
         entry = published["findings"][number["data-id"]]
         assert float(number["value"]) == entry["value"], number["data-id"]
+
+
+@pytest.mark.parametrize("name", PRACTICE)
+def test_a_practice_page_says_simulated_in_its_head_pictures_and_files(
+    name: str, read: dict[str, Tags]
+) -> None:
+    tags = read[name]
+    assert "SIMULATED" in " ".join(tags.text[:200])
+    assert all("SIMULATED" in image["alt"] for image in tags.named("img"))
+    assert all("SIMULATED" in re.sub(r"<[^>]+>", "", drawing) for drawing in drawings(tags))
+    files = [Path(a["href"]).name for a in tags.named("a") if a["href"].endswith(".csv")]
+    assert all("simulated" in file for file in files)
+
+
+def test_the_practice_years_findings_say_simulated(findings: Path) -> None:
+    published = json.loads((findings / "simulated" / "findings.json").read_text(encoding="utf-8"))
+    assert published["status"] == "SIMULATED"
+    assert published["findings"]["membership.ks2.difference"]["kind"] == "effect"
 
 
 def test_the_index_answers_with_the_headline_of_the_reviewers_page(read: dict[str, Tags]) -> None:

@@ -73,7 +73,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for year in ("2013", "2014"):
             file = dep.replace("${item.year}", year)
             put(root / (file if Path(file).suffix else f"{file}/file.py"), f"{file}\n")
-    put(root / "data" / "sources.yaml", '"2013": {title: one}\n"2014": {title: two}\n')
+    put(root / "data" / "sources.yaml", '"2013": {title: one}\n"2014": {title: two}\nformats: {}\n')
     made = {
         name: [out.replace("${item.year}", "YEAR") for out in outs(s)]
         for name, s in stages().items()

@@ -166,10 +166,18 @@ def as_csv(cells: list[list[str]]) -> bytes:
 def real(root: Path, patch: pytest.MonkeyPatch) -> World:
     """Return a copy of the project's 2013 inputs, to which `ANALYSIS_ROOT` points."""
     shutil.copytree(PROJECT / "data" / "raw" / "2013", root / "data" / "raw" / "2013")
-    for file in ("data/sources.yaml", "data/names.csv", "params.yaml", "plan.yaml"):
+    for file in ("data/sources.yaml", "data/names.csv", "plan.yaml"):
         shutil.copy(PROJECT / file, root / file)
     patch.setenv("ANALYSIS_ROOT", str(root))
-    return World(root, "2013")
+    world = World(root, "2013")
+    world.put("params.yaml", only("2013"))
+    return world
+
+
+def only(year: str) -> str:
+    """Return the project's params.yaml with this one year."""
+    params = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_dump({**params, "years": [year]}, sort_keys=False)
 
 
 def made_up(root: Path, patch: pytest.MonkeyPatch, *, notebooks: bool = False) -> World:
@@ -185,7 +193,8 @@ def made_up(root: Path, patch: pytest.MonkeyPatch, *, notebooks: bool = False) -
     shutil.copy(PROJECT / "plan.yaml", root / "plan.yaml")
     if notebooks:
         shutil.copytree(PROJECT / "notebooks", root / "notebooks")
-    world.write_sources({YEAR: _release()})
+    published = yaml.safe_load((PROJECT / "data" / "sources.yaml").read_text(encoding="utf-8"))
+    world.write_sources({YEAR: _release(), "formats": published["formats"]})
     world.refresh()
     patch.setenv("ANALYSIS_ROOT", str(root))
     return world

@@ -109,7 +109,8 @@ class Chapter(Numbers):
 
     def verdict(self, finding: str) -> Html:
         """Return what the gate says of a question: its word, the reasons, what would change it."""
-        estimate = self.ask(finding)
+        if (estimate := self._answer(finding)) is None:
+            return self._gap_note([finding])
         for name, quantity in estimate.quantities.items():
             self._said.setdefault(name, quantity)
         verdict = estimate.verdict
@@ -128,7 +129,8 @@ class Chapter(Numbers):
 
     def trust(self, finding: str) -> Html:
         """Return how far the answer to a question can be trusted: a word by rule, and why."""
-        estimate = self.ask(finding)
+        if (estimate := self._answer(finding)) is None:
+            return self._gap_note([finding])
         verdict, exposure = estimate.verdict, estimate.question.exposure or "membership"
         said = verdict.reasons or verdict.assumptions
         items = "".join(f"<li>{html.escape(one)}</li>" for one in said)

@@ -21,7 +21,7 @@ def sources(study: Study) -> Table:
                 "sha": source.sha256[:12],
                 "note": source.note or "none",
             }
-            for source in study.release.tables.values()
+            for source in study.release.files
         ]
     )
     labels = {"place": "Where published", "sha": "SHA-256, first digits"}

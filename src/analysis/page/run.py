@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["in_process", "kernel"]
 PARAMETERS = "parameters"
-NEEDS_SCHOOLS, WITHOUT_SCHOOLS = "needs-schools", "without-schools"
+KINDS_OF_RELEASE = {f"{word}-{of}" for word in ("needs", "without") for of in ("schools", "report")}
 KERNEL = "python3"
 PRELOADED = (
     "papermill",
@@ -151,14 +151,17 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     """Return whether a cell is for another kind of release than that of `year`.
 
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
-    `without-schools` for a year that has none.
+    `needs-report` for a year with the tables of collaborations; `without-schools` and
+    `without-report` are for the other years.
     """
     tags = set(cell.metadata.get("tags", []))
-    if not tags & {NEEDS_SCHOOLS, WITHOUT_SCHOOLS}:
+    if not tags & KINDS_OF_RELEASE:
         return False
+    from analysis.sources.registry import load_release
     from analysis.tables.panel import has_panel
 
-    return (WITHOUT_SCHOOLS if has_panel(year) else NEEDS_SCHOOLS) in tags
+    has = {"schools": has_panel(year), "report": "ofsted" in load_release(year).tables}
+    return any(f"{'without' if held else 'needs'}-{name}" in tags for name, held in has.items())
 
 
 def read(notebook: Path) -> NotebookNode:

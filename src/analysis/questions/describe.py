@@ -57,6 +57,8 @@ def listed_funding(case: Case) -> Answer:
     """Return the money that the funding table lists, in GBP, by school year and kind of line."""
     groups, other = case.study.collaborations, case.study.other_funding
     numbers = []
+    if not any(name.startswith("funding_") for name in groups):
+        raise UnavailableError("this release lists no money of collaborations")
     for column in [name for name in groups if name.startswith("funding_")]:
         year = column.removeprefix("funding_")
         amounts = groups[column].dropna()
@@ -107,7 +109,9 @@ def taking_part(case: Case) -> Answer:
 
 def grades(case: Case) -> Answer:
     """Return the share (%) of all school-memberships that are graded good or better."""
-    table = case.study.collaborations.dropna(subset=["n_schools"])
+    table = case.study.collaborations.dropna(subset=["n_schools", "n_good"])
+    if table.empty:
+        raise UnavailableError("this release has no grades of the collaborations' schools")
     good = table["n_outstanding"] + table["n_good"]
     share = 100 * good.sum() / table["n_schools"].sum()
     n = int(table["n_schools"].sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, Problem, UnavailableError
 from analysis.questions.identify import Facts
 from analysis.questions.plan import MEMBERSHIP, Exposure
 from analysis.tables.tidy import Study
@@ -60,9 +60,13 @@ def funding_gbp(study: Study, exposure: Exposure) -> pd.Series:
     Raises
     ------
     DataError
-        If the release has no column for that school year.
+        If the release's funding table has no column for that school year.
+    UnavailableError
+        If it has no such table.
     """
     column = funding_column(study.release.number + exposure.school_year)
+    if column not in study.collaborations and not _prints_two_years(study):
+        raise UnavailableError(f"this release lists no {exposure.label} by collaboration")
     if column not in study.collaborations:
         raise DataError(
             Problem(
@@ -75,6 +79,12 @@ def funding_gbp(study: Study, exposure: Exposure) -> pd.Series:
             )
         )
     return study.collaborations[column]
+
+
+def _prints_two_years(study: Study) -> bool:
+    """Return whether the release has a funding table with a column for each school year."""
+    table = study.release.tables.get("funding")
+    return table is not None and "school_year" not in table.headings.values()
 
 
 def exposure_of(study: Study, exposure: Exposure) -> pd.Series:

@@ -102,6 +102,12 @@ class Release:
     successors: TableSource | None = None
     register: TableSource | None = None
 
+    @property
+    def files(self) -> tuple[TableSource, ...]:
+        """Every published file: the report's tables, then the school-level ones."""
+        single = tuple(one for one in (self.successors, self.register) if one is not None)
+        return (*self.tables.values(), *self.schools, *self.members, *single)
+
 
 def load_release(year: str) -> Release:
     """Return what data/sources.yaml says of a year.

@@ -36,7 +36,7 @@ _UNSAID = ("area", "district", "continuing")
 def _missing(table: TypedTable, frame: pd.DataFrame) -> pd.DataFrame:
     """Return why cells of the wide table are missing: `row`, `column`, `printed`, `reason`."""
     long = table.frame.merge(table.missing.drop(columns="column"), on="row")
-    columns = long["school_year"].map(lambda year: funding_column(int(year)))
+    columns = long["school_year"].map(lambda year: funding_column(int(year))).astype("str")
     said = long.assign(column=columns).set_index(["name", "column"])[["printed", "reason"]]
     holes = frame.melt(["row", "name"], frame.columns[2:], "column")
     holes = holes[holes["value"].isna()].join(said, on=["name", "column"])

@@ -229,7 +229,7 @@ def _check_members(members: pd.DataFrame, schools: pd.DataFrame, rosters: Sequen
     raise DataError(
         Problem(
             first.source.file,
-            found=f"no school of the results; the first is {quoted(members['urn'].iloc[0])}",
+            found=f"no school of the results; the first is {quoted(first.frame['urn'].iloc[0])}",
             expected="members that the files of results know, by their URN",
             remedy="Compare the URNs; where schools became academies, add a table of successors.",
             row=int(first.frame["row"].iloc[0]),

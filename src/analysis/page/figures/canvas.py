@@ -170,7 +170,7 @@ def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figu
     return picture(
         chapter,
         name,
-        empty_drawing(),
+        empty_drawing(watermark(chapter.study.release.maturity) == SIMULATED),
         title=f"Nothing to show: {reason}",
         subtitle=f"{what}, {words['place']}, {words['year']}",
         alt=f"An empty picture in the place of this one: {what}. There is nothing to show, "
