@@ -13,7 +13,7 @@ install = $(PYTHON) -m venv .venv && \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 
-.PHONY: findings test check lab lock clean
+.PHONY: findings test check lab validation lock clean
 .DEFAULT_GOAL := findings
 
 findings: .venv/run.made
@@ -27,6 +27,10 @@ check: .venv/run.made
 
 lab: .venv/dev.made
 	$(BIN)/jupyter lab notebooks
+
+# A thousand simulated counties a scenario, some minutes: docs/validation.md.
+validation: .venv/dev.made
+	@$(BIN)/python benchmarks/validation.py
 
 # After a change of pyproject.toml; needs uv.
 lock:

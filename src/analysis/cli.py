@@ -133,7 +133,10 @@ def _setting(text: str) -> tuple[str, object]:
     name, found, value = text.partition("=")
     if not found:
         raise UsageError(f"--set {text}: found no `=`; expected a name and a value: gain_pp=0")
-    return name, yaml.safe_load(value)
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UsageError(f"--set {text}: found {value!r}; expected a value: gain_pp=0") from None
 
 
 def _stage(options: argparse.Namespace) -> int:
