@@ -372,6 +372,6 @@ def test_nothing_is_left_of_a_panel_that_is_gone(nowhere: World) -> None:
 
 def test_a_column_asked_for_by_name_is_the_outcome_if_it_holds_figures(made: World) -> None:
     found = built()
-    assert found.outcome("ks2", "ks2_expected_pct") == "ks2_expected_pct"
-    assert found.outcome("ks2", "ks2_maths_score") is None
+    assert found.outcome("ks2", ("ks2_expected_pct",)) == "ks2_expected_pct"
+    assert found.outcome("ks2", ("ks2_maths_score",)) is None
     assert found.outcome("ks4") is None

@@ -47,7 +47,9 @@ class Edition:
 
     @property
     def label(self) -> str:
-        """The year as a reader writes it."""
+        """The year as a reader writes it; a made-up one is the practice year."""
+        if not self.year[:1].isdigit():
+            return f"Practice year ({self.year})"
         return re.sub(r"\A(\d{4})_(\d{2})\Z", r"\1/\2", self.year)
 
     @property

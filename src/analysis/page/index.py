@@ -17,7 +17,7 @@ TEMPLATE = Path(__file__).parent / "template"
 
 
 def build_index(years: Sequence[str], cards: Path, destination: Path) -> None:
-    """Write the index of `years`, the newest first, to `destination`.
+    """Write the index of `years`, the newest first and a practice year last, to `destination`.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def build_index(years: Sequence[str], cards: Path, destination: Path) -> None:
     AnalysisError
         If a year has no card.
     """
-    read = [_card(cards, year) for year in sorted(years, reverse=True)]
+    newest_first = sorted(years, key=lambda year: (year.isdecimal(), year), reverse=True)
+    read = [_card(cards, year) for year in newest_first]
     html = index(read)
     check_page(html, {kind for card in read for kind in card["kinds"]})
     write_together({destination: html.encode()})

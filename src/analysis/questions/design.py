@@ -122,7 +122,7 @@ def design_of(study: Study, plan: Plan, stage: str) -> Design:
     if panel is None:
         raise UnavailableError("this release has no results of single schools")
     rules = rules_of(plan, study.year)
-    outcome = panel.outcome(stage, rules.outcomes.get(stage))
+    outcome = panel.outcome(stage, rules.outcomes.get(stage, ()))
     if outcome is None:
         label = stage.replace("ks", "key stage ")
         raise UnavailableError(f"this release has no {label} results of single schools")

@@ -38,8 +38,8 @@ class Rules:
         Columns of the baseline year that are held, where every school of the sample has them.
     months : bool
         Whether the outcome's standard deviation is one between pupils.
-    outcomes : mapping of str to str
-        The column that stands for a stage, where it is not the first one.
+    outcomes : mapping of str to tuple of str
+        The columns that may stand for a stage: the first of them that holds figures does.
     overlap : {"fractional", "components"}
         Schools in several collaborations: a part of each, or clusters joined by such schools.
     runs : int
@@ -53,7 +53,7 @@ class Rules:
     money_lag: int
     covariates: tuple[str, ...]
     months: bool
-    outcomes: Mapping[str, str]
+    outcomes: Mapping[str, tuple[str, ...]]
     runs: int
     overlap: Overlap
 
@@ -127,12 +127,13 @@ def _held(column: str) -> bool:
     return column == "cohort" or is_measure(column)
 
 
-def _outcomes(value: Any) -> Mapping[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(is_measure(str(column)) for column in value.values()):
+def _outcomes(value: Any) -> Mapping[str, tuple[str, ...]]:
+    if value is not None and not isinstance(value, dict):
         raise ValueError(value)
-    return value
+    found = {s: (c,) if isinstance(c, str) else tuple(c) for s, c in (value or {}).items()}
+    if not all(columns and all(map(is_measure, columns)) for columns in found.values()):
+        raise ValueError(value)
+    return found
 
 
 def _flag(value: Any) -> bool:

@@ -60,13 +60,14 @@ class Panel:
     suppressed: pd.DataFrame
     set_aside: pd.DataFrame
 
-    def outcome(self, stage: str, wanted: str | None = None) -> str | None:
-        """Return the stage's outcome column: the one wanted, else the first that holds figures."""
+    def outcome(self, stage: str, wanted: Sequence[str] = ()) -> str | None:
+        """Return the stage's outcome column: the first of those wanted that holds figures.
+
+        Where none is named, the first column of the stage that does.
+        """
         rows = self.schools[self.schools["stage"] == stage]
         filled = [c for c in outcome_columns(rows) if c.startswith(stage) and rows[c].notna().any()]
-        if wanted is not None:
-            return wanted if wanted in filled else None
-        return filled[0] if filled else None
+        return next((one for one in wanted or filled if one in filled), None)
 
 
 @dataclass(frozen=True)

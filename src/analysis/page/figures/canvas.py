@@ -202,7 +202,7 @@ def as_simulated(figure: Figure) -> Figure:
         figure,
         slug=slug,
         title=marked(figure.title),
-        subtitle=marked(figure.subtitle),
+        subtitle=marked(figure.subtitle.removesuffix(f"; {SIMULATED}")),
         alt=cut_alt(marked(figure.alt)),
         caption=marked(figure.caption),
         data=replace(figure.data, slug=slug, caption=marked(figure.data.caption)),
