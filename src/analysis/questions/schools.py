@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from analysis.errors import UnavailableError
 from analysis.methods.balance import baseline_table
@@ -21,6 +22,7 @@ from analysis.tables.tidy import Study
 from analysis.variables import STAGES
 
 ENOUGH_GROUPS = 10
+UNLIKELY = 0.001
 ALPHA = 0.05
 NOT_COMPARABLE = "not comparable"
 
@@ -89,12 +91,15 @@ def refuse_improvers_only(study: Study, design: Design) -> None:
 def shows_improvers_only(study: Study, design: Design) -> bool:
     """Return whether schools, or members' collaborations, are shown because they improved.
 
-    So it is where none of the schools compared fell, or where none of the collaborations whose
-    members all have results did, while others have no results at all. Schools that never have
-    any, such as special schools, make no collaboration incomplete.
+    So it is where none of the schools compared fell; where no member did, though among normal
+    gains of their mean and spread this has a chance below one in a thousand; or where none of
+    the collaborations whose members all have results did, while others have no results at all.
+    Schools that never have any, such as special schools, make no collaboration incomplete.
     """
-    gain = design.frame["gain"].to_numpy()
+    gain, member = design.frame["gain"].to_numpy(), design.member
     if len(gain) >= ENOUGH_GROUPS and bool((gain >= 0).all()):
+        return True
+    if bool((gain[member] >= 0).all()) and _would_be_rare(gain[member]):
         return True
     assert study.panel is not None
     rows, spells = study.panel.schools, study.panel.members
@@ -102,12 +107,18 @@ def shows_improvers_only(study: Study, design: Design) -> bool:
     never = set(rows["urn"]) - set(figures["urn"])
     spells = spells[~spells["urn"].isin(never)]
     seen = spells["urn"].isin(figures.loc[figures["year"] == design.result_year, "urn"])
-    shown = seen.groupby(spells["collaboration"]).agg(["any", "all"])
+    shown = seen.groupby(spells["collaboration"]).mean()
     known = spells.merge(design.frame[["urn", "gain"]], on="urn", how="inner", validate="m:1")
     means = known.groupby("collaboration")["gain"].mean()
-    means = means[shown["all"].reindex(means.index)]
-    absent = bool((~shown["any"]).any())
+    means = means[shown.reindex(means.index) == 1]
+    absent = bool((shown == 0).any())
     return len(means) >= ENOUGH_GROUPS and absent and bool((means >= 0).all())
+
+
+def _would_be_rare(gains: np.ndarray) -> bool:
+    """Return whether none below zero is unlikely among normal gains of this mean and spread."""
+    spread = float(gains.std(ddof=1)) if len(gains) > 1 else 0.0
+    return spread > 0 and float(ndtr(gains.mean() / spread)) ** len(gains) < UNLIKELY
 
 
 @lru_cache(maxsize=8)
