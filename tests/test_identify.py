@@ -31,6 +31,7 @@ FLIPS: list[tuple[dict[str, Any], str, str, int]] = [
     ({"comparable": False}, "alike before", "balance", 2),
     ({"separable": False}, "function of the group's size", "groups of the same size", 2),
     ({"units_overlap": True}, "several groups", "list of members", 3),
+    ({"trends_differ": True}, "moved apart before", "earlier trends are alike", 2),
 ]
 
 
@@ -64,7 +65,7 @@ def test_an_exposure_after_the_outcome_is_a_negative_control_whatever_else_holds
         facts = replace(
             SOUND, exposure_before_outcome=False, **dict(zip(names, values, strict=True))
         )
-        for aim in ("relate", "cause", "control"):
+        for aim in ("relate", "compare", "cause", "control"):
             verdict = judge(facts, aim)  # type: ignore[arg-type]
             assert verdict.kind == "negative control"
             assert "comes after the outcome" in verdict.reasons[0]
@@ -115,14 +116,30 @@ def test_every_other_aim_gets_its_own_word_however_sound_the_design(aim: Any, ki
     assert judge(replace(SOUND, outcome_selected=True), aim).kind == kind
 
 
-def test_only_the_aim_of_a_cause_can_reach_the_strongest_word() -> None:
+def test_only_a_cause_or_a_comparison_can_reach_the_strongest_word() -> None:
     for facts in every_design():
         for aim in AIMS:
             verdict = judge(facts, aim)  # type: ignore[arg-type]
             assert verdict.kind in KINDS
-            assert verdict.kind != "effect" or aim == "cause"
+            assert verdict.kind != "effect" or aim in ("cause", "compare")
             assert len(verdict.reasons) == len(verdict.needs)
             assert verdict.maryland == 0 or facts.exposure_before_outcome
+
+
+@pytest.mark.parametrize(("fault", "reason"), [(fault, reason) for fault, reason, *_ in FLIPS])
+def test_a_comparison_that_any_fact_speaks_against_is_an_association(
+    fault: dict[str, Any], reason: str
+) -> None:
+    assert judge(SOUND, "compare").kind == "effect"
+    verdict = judge(replace(SOUND, **fault), "compare")
+    assert verdict.kind == "association"
+    assert reason in verdict.reasons[0]
+    assert verdict.assumptions == ()
+
+
+def test_the_strongest_word_comes_with_what_has_to_be_assumed_unless_it_was_drawn_by_lot() -> None:
+    assert len(judge(SOUND, "compare").assumptions) == len(judge(SOUND, "cause").assumptions) == 4
+    assert judge(replace(SOUND, randomised=True), "cause").assumptions == ()
 
 
 def test_what_is_granted_stands_on_level_four_or_five_and_on_nothing_refused() -> None:

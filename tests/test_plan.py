@@ -36,7 +36,15 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def estimates(plan: Plan, study: Study) -> dict[str, Estimate]:
-    return {name: ask(name, study, plan, QUICK) for name in plan.questions}
+    asked = [name for name, question in plan.questions.items() if question.data != "schools"]
+    return {name: ask(name, study, plan, QUICK) for name in asked}
+
+
+@pytest.fixture(scope="module")
+def of_schools(plan: Plan) -> dict[str, Estimate]:
+    practice = make_study("simulated")
+    asked = [name for name, question in plan.questions.items() if question.data == "schools"]
+    return {name: ask(name, practice, plan, QUICK) for name in asked}
 
 
 @pytest.fixture
@@ -142,7 +150,7 @@ def test_an_unknown_exposure_is_refused(folder: Path) -> None:
     said = refusal(folder, lambda c: c["questions"]["money"].update(exposure="funding_totals"))
     assert "questions.money.exposure" in said
     assert "'funding_totals'" in said
-    assert "expected funding_per_school, funding_total" in said
+    assert "expected funding_per_pupil, funding_per_school" in said
 
 
 def test_an_unknown_outcome_is_refused(folder: Path) -> None:
@@ -259,12 +267,24 @@ def test_the_curve_refuses_a_sample_that_it_does_not_know(plan: Plan, study: Stu
 
 
 def test_no_question_of_the_plan_takes_later_money_for_more_than_a_control(
-    plan: Plan, estimates: dict[str, Estimate]
+    plan: Plan, estimates: dict[str, Estimate], of_schools: dict[str, Estimate]
 ) -> None:
     later = {name for name, exposure in plan.exposures.items() if exposure.school_year > 0}
     asked = {name for name, question in plan.questions.items() if question.exposure in later}
     assert asked
-    assert {estimates[name].verdict.kind for name in asked} == {"negative control"}
+    answers = estimates | of_schools
+    assert {answers[name].verdict.kind for name in asked} == {"negative control"}
+
+
+def test_every_question_put_to_schools_is_answered_in_the_practice_year(
+    of_schools: dict[str, Estimate],
+) -> None:
+    assert len(of_schools) >= 30
+    for name, estimate in of_schools.items():
+        assert estimate.quantities, name
+        for number, quantity in estimate.quantities.items():
+            assert number.startswith(name)
+            assert quantity.sources or name.endswith(".truth"), number
 
 
 def test_membership_is_an_exposure_without_money(plan: Plan, study: Study) -> None:
