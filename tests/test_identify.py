@@ -76,7 +76,7 @@ def test_an_exposure_after_the_outcome_is_a_negative_control_whatever_else_holds
 def test_a_lot_makes_up_for_missing_periods_and_comparison_but_not_for_selection() -> None:
     drawn = replace(
         SOUND, randomised=True, baseline=False, untreated_group=False, pre_periods=0,
-        comparable=False,
+        comparable=False, trends_differ=True,
     )  # fmt: skip
     assert (judge(drawn, "cause").kind, judge(drawn, "cause").maryland) == ("effect", 5)
     assert judge(replace(drawn, randomised=False), "cause").kind == "not identified"
@@ -142,6 +142,16 @@ def test_the_strongest_word_comes_with_what_has_to_be_assumed_unless_it_was_draw
     assert judge(replace(SOUND, randomised=True), "cause").assumptions == ()
 
 
+def test_a_comparison_differs_from_the_question_of_a_cause_by_the_weaker_word_alone() -> None:
+    for facts in every_design():
+        compared, caused = judge(facts, "compare"), judge(facts, "cause")
+        assert (compared.kind == "effect") == (caused.kind == "effect")
+        assert (compared.kind == "association") == (caused.kind == "not identified")
+        assert compared.reasons == caused.reasons
+        assert compared.maryland == caused.maryland
+        assert compared.assumptions == caused.assumptions
+
+
 def test_what_is_granted_stands_on_level_four_or_five_and_on_nothing_refused() -> None:
     for facts in every_design():
         verdict = judge(facts, "cause")
@@ -174,7 +184,9 @@ def test_the_level_never_falls_when_a_fault_is_mended() -> None:
         "separable": True,
         "units_overlap": False,
         "randomised": True,
+        "trends_differ": False,
     }
+    assert set(better) == {field.name for field in fields(Facts)}
     for facts in every_design():
         for name, value in better.items():
             assert maryland_level(replace(facts, **{name: value})) >= maryland_level(facts)

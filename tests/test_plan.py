@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from analysis import paths
-from analysis.errors import DataError, UsageError
+from analysis.errors import DataError, UnavailableError, UsageError
 from analysis.questions.ask import FAMILY, METHODS, ask
 from analysis.questions.estimate import Estimate, Settings
 from analysis.questions.identify import AIMS
-from analysis.questions.plan import MEMBERSHIP, Plan, Question, load_plan
+from analysis.questions.plan import DATA, MEMBERSHIP, Plan, Question, load_plan
 from analysis.questions.samples import facts_of
 from analysis.tables.tidy import Study, make_study
 
@@ -78,15 +78,18 @@ def test_every_method_that_the_plan_names_exists_and_each_is_used(plan: Plan) ->
     assert named == {*METHODS, FAMILY}
 
 
-def test_no_two_questions_give_a_number_of_the_same_name(estimates: dict[str, Estimate]) -> None:
-    names = [name for estimate in estimates.values() for name in estimate.quantities]
+def test_no_two_questions_give_a_number_of_the_same_name(
+    estimates: dict[str, Estimate], of_schools: dict[str, Estimate]
+) -> None:
+    answers = estimates | of_schools
+    names = [name for estimate in answers.values() for name in estimate.quantities]
     assert len(names) == len(set(names))
 
 
 def test_the_numbers_of_a_question_lead_back_to_it(
-    plan: Plan, estimates: dict[str, Estimate]
+    plan: Plan, estimates: dict[str, Estimate], of_schools: dict[str, Estimate]
 ) -> None:
-    for name, estimate in estimates.items():
+    for name, estimate in (estimates | of_schools).items():
         for finding in estimate.quantities:
             assert plan.question_of(finding).id == name
 
@@ -146,6 +149,50 @@ def test_an_unknown_aim_is_refused(folder: Path) -> None:
     assert " or ".join(AIMS) in said
 
 
+def test_unknown_data_are_refused_with_the_known_ones(folder: Path) -> None:
+    said = refusal(folder, lambda c: c["questions"]["claims"].update(data="pupils"))
+    assert "questions.claims.data" in said
+    assert "'pupils'" in said
+    assert " or ".join(DATA) in said
+
+
+def test_a_question_that_names_no_data_is_put_to_the_report(plan: Plan) -> None:
+    assert plan.questions["claims"].data == "report"
+    assert plan.questions["membership.ks2.difference"].data == "schools"
+    assert plan.questions["identification.membership"].data == "best"
+    assert {question.data for question in plan.questions.values()} == set(DATA)
+
+
+def test_what_is_asked_of_single_schools_is_refused_where_a_release_has_none(
+    plan: Plan, study: Study
+) -> None:
+    asked = [name for name, question in plan.questions.items() if question.data == "schools"]
+    assert len(asked) > 30
+    for name in asked:
+        with pytest.raises(UnavailableError, match="no results of single schools"):
+            ask(name, study, plan, QUICK)
+
+
+def test_the_best_data_are_those_of_single_schools_where_a_release_has_them(
+    plan: Plan, study: Study
+) -> None:
+    name = "identification.membership"
+    report, panel = (ask(name, one, plan, QUICK) for one in (study, make_study("simulated")))
+    assert (report.verdict.kind, report.verdict.maryland) == ("not identified", 0)
+    assert (panel.verdict.kind, panel.verdict.maryland) == ("effect", 4)
+
+
+def test_a_comparison_has_the_strongest_word_only_where_nothing_speaks_against_it(
+    plan: Plan, of_schools: dict[str, Estimate]
+) -> None:
+    compared = [name for name, question in plan.questions.items() if question.aim == "compare"]
+    assert compared
+    for name in compared:
+        verdict = of_schools[name].verdict
+        assert verdict.kind in ("effect", "association", "negative control"), name
+        assert (verdict.kind == "effect") == (not verdict.reasons), name
+
+
 def test_an_unknown_exposure_is_refused(folder: Path) -> None:
     said = refusal(folder, lambda c: c["questions"]["money"].update(exposure="funding_totals"))
     assert "questions.money.exposure" in said
@@ -174,7 +221,7 @@ def test_a_level_that_is_no_share_is_refused(folder: Path, name: str, value: obj
 @pytest.mark.parametrize(
     "name",
     ["outcomes", "exposures", "questions", "bounds", "chance", "curve", "simulation", "answers",
-     "families", "stated"],
+     "families", "stated", "panel", "county"],
 )  # fmt: skip
 def test_a_missing_block_is_refused_by_name(folder: Path, name: str) -> None:
     assert f'column "{name}": found None' in refusal(folder, lambda c: c.pop(name))

@@ -62,9 +62,8 @@ def money_of(study: Study, design: Design, shift: int) -> Money:
     if paid.empty:
         raise UnavailableError(_nothing(design, shift))
     groups = _groups(paid, panel, design)
-    formula = formula_share(
-        groups["gbp"].to_numpy(), groups[["n_ks2", "n_ks4"]].to_numpy(float), ("ks2", "ks4")
-    )
+    sizes = [column for column in ("n_ks2", "n_ks4") if groups[column].any()]
+    formula = formula_share(groups["gbp"].to_numpy(), groups[sizes].to_numpy(float), sizes)
     groups = groups.assign(predicted_gbp=formula.fitted)
     dose, predicted = (
         _by_school(design, panel, groups, column) for column in ("gbp", "predicted_gbp")
@@ -108,8 +107,11 @@ def _groups(paid: pd.DataFrame, panel: Panel, design: Design) -> pd.DataFrame:
     sums = counts.groupby(key)[["pupils", "n_ks2", "n_ks4"]].sum().astype(float).reset_index()
     frame = paid.rename(columns={"funding_gbp": "gbp"}).merge(sums, on=key, validate="1:1")
     known = frame[frame["pupils"] > 0].reset_index(drop=True)
-    if known["collaboration"].nunique() < FEWEST_GROUPS:
-        raise UnavailableError(f"{len(known)} payments went to collaborations with results")
+    if (paid_groups := known["collaboration"].nunique()) < FEWEST_GROUPS:
+        raise UnavailableError(
+            f"{paid_groups} collaborations with results were paid, and a slope takes at least "
+            f"{FEWEST_GROUPS}"
+        )
     return known
 
 
