@@ -197,7 +197,7 @@ def test_where_no_member_shown_fell_while_others_did_every_comparison_is_refused
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.33])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 4])
 def test_where_only_improved_collaborations_are_shown_every_comparison_is_refused(
     seed: int, overlap: float
 ) -> None:
