@@ -11,7 +11,7 @@ from analysis.errors import UnavailableError
 from analysis.methods.bacon import decompose, share_forbidden
 from analysis.methods.did_aggregate import event_study, overall, pre_trends
 from analysis.methods.fixed_effects import two_way
-from analysis.quantities import Quantity
+from analysis.quantities import Kind, Quantity
 from analysis.questions.design import TABLES, Design
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.schools import (
@@ -80,9 +80,9 @@ def by_years_since(case: Case) -> Answer:
         if at == REFERENCE:
             continue
         when = f"{'before' if at < 0 else 'after'}_{abs(int(at))}"
-        numbers.append(
-            case.quantity(when, value, design.unit, event_study, TABLES, low=low, high=high, **more)
-        )
+        kind: Kind | None = "description" if at < 0 else None
+        ends = {"low": low, "high": high, "kind": kind}
+        numbers.append(case.quantity(when, value, design.unit, event_study, TABLES, **ends, **more))
     return Answer(numbers, without_always_exposed(design), study)
 
 
