@@ -143,7 +143,7 @@ def _bias(one: Scenarios) -> str:
 
 
 def _coverage(one: Scenarios) -> str:
-    listed = sorted_out(one, "gain", covers, "covered")
+    listed = sorted_out(one, "gain", covers, "covered").replace("it should", "they should")
     return f"Intervals of 95 % hold the true gain of 3 pp {listed}."
 
 
@@ -203,8 +203,8 @@ def _unnoticed(one: Scenarios) -> str:
         for key in LEFT_OUT[2:]
     )
     return (
-        f"Other ways to leave out whoever fell are not always noticed. Refused are: {parts}. "
-        "There, the publication must say whom it shows; the tables do not."
+        f"Less plain ways to leave out whoever fell are refused in: {parts}. Where it is less than "
+        "all, the publication must say whom it shows; the tables alone do not."
     )
 
 
