@@ -1,0 +1,245 @@
+"""The cells of an .ods workbook, as their displayed text is stored; nothing is worked out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from analysis.sources.archive import Archive
+from analysis.sources.draft import (
+    LONGEST_CELL,
+    MOST_ROWS,
+    SAVE_AGAIN,
+    Allowance,
+    Draft,
+    RefusedError,
+    place,
+)
+from analysis.sources.number_formats import show_general, show_number
+
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
+_STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0 "
+_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+# What stands among the cells but is none of them: deleted cells, comments, drawings.
+_ASIDE = {
+    *("tracked-changes", "dde-links", "annotation", "shapes", "forms", "frame", "note", "g"),
+    *("custom-shape", "line", "rect", "ellipse", "circle", "polygon", "path", "control", "caption"),
+    *("ruby-text", "named-expressions", "database-ranges", "table-source", "scenario", "detective"),
+}
+_CELLS = ("table-cell", "covered-table-cell")
+_ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+", re.ASCII)
+_OUTSIDE = re.compile(r"(?:file|https?|ftp|smb):|\b(?:WEBSERVICE|DDE)\s*\(", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+_SPACES = re.compile(r"[ \t\r\n]+")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?", re.ASCII)
+_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+_PASTE = "Copy the cells and paste them as values, then save the file again."
+
+
+def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
+    """Return the sheets of cells of a workbook, and what is to be said of all of them.
+
+    Raises
+    ------
+    RefusedError
+        If it is damaged, or a cell holds an error, depends on another file, or has no value.
+    """
+    content = _Content()
+    archive.parse("content.xml", content.start, content.end, content.text)
+    said = ["comments, which are not read"] if content.comments else []
+    if content.copies:
+        said.append("copies of other workbooks' sheets, which are not read")
+    return [(draft, said) for draft in content.drafts]
+
+
+def _count(attributes: dict[str, str], name: str) -> int:
+    text = attributes.get(_TABLE + name, "1")
+    if not (text.isascii() and text.isdigit() and len(text) < 12) or int(text) < 1:
+        raise RefusedError(f"{text[:40]!r} for {name}", "a whole number from 1", SAVE_AGAIN)
+    return int(text)
+
+
+@dataclass
+class _Cell:
+    attributes: dict[str, str]
+    covered: bool
+    lines: list[list[str]] = field(default_factory=list)
+
+    def shown(self) -> str:
+        return "\n".join("".join(line) for line in self.lines)
+
+    def get(self, name: str) -> str | None:
+        return self.attributes.get(_OFFICE + name)
+
+
+class _Content:
+    """The sheets of content.xml, one cell after another."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.allowance = Allowance()
+        self.hidden_styles: set[str] = set()
+        self.style = ""
+        self.comments = self.copies = False
+        self.aside = 0
+        self.draft: Draft | None = None
+        self.row = self.column = self.repeated = 0
+        self.cell: _Cell | None = None
+        self.depth = 0
+        self.letters = 0
+        self.across = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.aside or name in _ASIDE:
+            self.comments = self.comments or name == "annotation"
+            self.aside += 1
+        elif name == "table":
+            self._table(attributes)
+        elif self.cell is not None:
+            self._inside_cell(name, attributes)
+        elif name in _CELLS and self.draft is not None and self.row:
+            self.cell = _Cell(attributes, name == "covered-table-cell")
+            self.letters = 0
+        elif name == "table-row" and self.draft is not None:
+            self._row(self.draft, attributes)
+        elif name == "table-column" and self.draft is not None:
+            self._columns(self.draft, attributes)
+        elif name == "style":
+            self.style = attributes.get(_STYLE + "name", "")
+        elif name == "table-properties" and attributes.get(_TABLE + "display") == "false":
+            self.hidden_styles.add(self.style)
+
+    def end(self, name: str) -> None:
+        if self.aside:
+            self.aside -= 1
+        elif name == "table":
+            self.draft = None
+        elif name in ("p", "h"):
+            self.depth = 0
+        elif name in _CELLS and self.cell is not None and self.draft is not None:
+            self._finish(self.draft, self.cell)
+            self.cell = None
+        elif name == "table-row":
+            self.row += self.repeated - 1
+
+    def text(self, data: str) -> None:
+        if self.cell is not None and self.depth and not self.aside:
+            text, line = _SPACES.sub(" ", data), self.cell.lines[-1]
+            self._add(text.lstrip() if not line or line[-1].endswith(" ") else text)
+
+    def _add(self, text: str) -> None:
+        self.letters += len(text)
+        if self.letters > LONGEST_CELL:
+            found, expected = "a cell with very long text", f"at most {LONGEST_CELL:,} letters"
+            raise RefusedError(f"{found} in row {self.row}", expected, code="size", row=self.row)
+        if self.cell is not None and text:
+            self.cell.lines[-1].append(text)
+
+    def _table(self, attributes: dict[str, str]) -> None:
+        name = attributes.get(_TABLE + "name", "?")[:255]
+        if self.draft is not None:
+            raise RefusedError(f"a table within the table {name!r}", "plain cells", SAVE_AGAIN)
+        if name.startswith("'file:"):
+            self.copies = True
+            self.aside += 1
+            return
+        hidden = attributes.get(_TABLE + "style-name") in self.hidden_styles
+        self.draft = Draft(name, self.allowance, hidden)
+        self.drafts.append(self.draft)
+        self.row = self.column = self.across = self.repeated = 0
+
+    def _row(self, draft: Draft, attributes: dict[str, str]) -> None:
+        self.row, self.column = self.row + 1, 0
+        self.repeated = _count(attributes, "number-rows-repeated")
+        hidden = attributes.get(_TABLE + "visibility", "visible") != "visible"
+        if hidden and self.repeated < MOST_ROWS // 2:
+            last = self.row + self.repeated - 1
+            draft.note("hidden rows", f"{self.row} to {last}" if last > self.row else str(last))
+
+    def _columns(self, draft: Draft, attributes: dict[str, str]) -> None:
+        first = self.across + 1
+        self.across += _count(attributes, "number-columns-repeated")
+        if attributes.get(_TABLE + "visibility", "visible") != "visible":
+            names = (place(1, at)[:-1] for at in (first, self.across))
+            draft.note("hidden columns", " to ".join(dict.fromkeys(names)))
+
+    def _inside_cell(self, name: str, attributes: dict[str, str]) -> None:
+        cell = self.cell
+        if cell is None:
+            return
+        if name in ("p", "h") and not self.depth:
+            cell.lines.append([])
+            self.depth = 1
+        elif self.depth and name == "s":
+            count = attributes.get(_TEXT + "c", "1")
+            right = count.isascii() and count.isdigit() and len(count) < 6
+            self._add(" " * (int(count) if right else 99_999))
+        elif self.depth and name in ("tab", "line-break"):
+            self._add("\t" if name == "tab" else "\n")
+
+    def _finish(self, draft: Draft, cell: _Cell) -> None:
+        first = self.column + 1
+        times = _count(cell.attributes, "number-columns-repeated")
+        self.column += times
+        text = self._read(draft, cell, first)
+        across = _count(cell.attributes, "number-columns-spanned")
+        down = _count(cell.attributes, "number-rows-spanned")
+        if (across > 1 or down > 1) and not cell.covered:
+            draft.merge((self.row, first, self.row + down - 1, first + across - 1))
+        if not text:
+            return
+        last = self.row + self.repeated - 1
+        if last > MOST_ROWS or first > 16_384:
+            found, expected = "a value far from a table", "rows from 1 to 1,048,576"
+            draft.wrong(self.row, first, found, expected, code="size")
+        for row in range(self.row, last + 1):
+            draft.put(row, first, text, times)
+
+    def _read(self, draft: Draft, cell: _Cell, column: int) -> str:
+        shown, kind = cell.shown(), cell.get("value-type")
+        formula = cell.attributes.get(_TABLE + "formula")
+        where = place(self.row, min(column, 16_384))
+        calculated = cell.attributes.get(_CALC + "value-type") == "error"
+        if calculated or (formula is not None and _ERROR.fullmatch(shown)):
+            found, remedy = f"the error {shown[:20]}", "Mend the formula."
+            draft.wrong(self.row, column, found, "a value", remedy, "error")
+        if formula is not None:
+            self._check_formula(draft, column, formula, kind is None and not shown)
+            draft.note("formulas, of which the stored values are used", where)
+        try:
+            return self._value(draft, cell, kind, shown, where)
+        except ValueError as error:
+            draft.wrong(self.row, column, str(error), "a value of its kind", code="value")
+            raise
+
+    def _check_formula(self, draft: Draft, column: int, formula: str, bare: bool) -> None:
+        if _OUTSIDE.search(_QUOTED.sub('""', formula)):
+            found = f"the formula {formula[:60]!r}, which takes its value from outside the file"
+            draft.wrong(self.row, column, found, "values of the file itself", _PASTE, "links")
+        if bare:
+            found, expected = "a formula without a stored value", "one that was worked out"
+            draft.wrong(self.row, column, found, expected, SAVE_AGAIN, "formula")
+
+    def _value(self, draft: Draft, cell: _Cell, kind: str | None, shown: str, where: str) -> str:
+        if kind == "date":
+            stored = cell.get("date-value") or ""
+            if not _DATE.fullmatch(stored):
+                raise ValueError(f"{stored[:40]!r} as a date")
+            draft.note("dates, given as year-month-day", f"{where} (shown as {shown[:20]})")
+            return stored.removesuffix("T00:00:00").replace("T", " ")
+        if kind == "boolean":
+            stored = cell.get("boolean-value") or ""
+            if stored not in ("true", "false"):
+                raise ValueError(f"{stored[:40]!r} for true or false")
+            return stored.upper()
+        if shown or kind in (None, "string", "time"):
+            return shown or cell.get("string-value") or cell.get("time-value") or ""
+        draft.note("values without a displayed text, given in full", where)
+        number = Decimal(show_number(cell.get("value") or "", "0.###############").text)
+        if kind == "percentage":
+            return f"{show_general(100 * number)}%"
+        sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
+        return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"

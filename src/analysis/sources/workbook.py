@@ -1,0 +1,157 @@
+"""Workbooks (.xlsx, .ods) read in a process of their own, with limits of memory and time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from analysis.sources.archive import Archive
+from analysis.sources.draft import RefusedError
+from analysis.sources.ods import read_ods
+from analysis.sources.xlsx import read_xlsx
+
+SECONDS = 15
+LARGEST_MEMORY = 500_000_000
+LARGEST_ANSWER = 300_000_000
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from analysis.sources import workbook; "
+_START += "workbook.answer()"
+_TABLES = "an .xlsx or .ods workbook, or a CSV file"
+_EXPORT = "Open it, and save the sheet as .xlsx or as CSV UTF-8."
+_NO_MACROS = "Open it without running the macros, and save it as .xlsx."
+_OTHERS = (
+    ("word/document.xml", "a Word document"),
+    ("ppt/presentation.xml", "a PowerPoint presentation"),
+    ("index/document.iwa", "a workbook of Apple Numbers"),
+    ("index.zip", "a workbook of Apple Numbers"),
+    ("xl/workbook.bin", "a binary workbook (.xlsb)"),
+)
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+Found = Mapping[str, Any]
+
+
+def read_workbook(stream: IO[bytes], seconds: float = SECONDS) -> list[Found]:
+    """Return the sheets of a workbook: for each its `sheet`, `rows`, `lines` and `notes`.
+
+    The file is opened by a child process, which may be killed by what it reads.
+
+    Parameters
+    ----------
+    stream : binary file
+        One that the system knows, so that the child reads the very same.
+
+    Raises
+    ------
+    RefusedError
+        If it is no workbook that can be trusted, or the child ended without an answer.
+    """
+    stream.seek(0)
+    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).resolve().parents[2])]
+    with tempfile.TemporaryFile() as said:
+        try:
+            code = subprocess.run(
+                command, stdin=stream, stdout=said, stderr=subprocess.DEVNULL, timeout=seconds
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise _overwhelmed(f"a workbook that takes over {seconds:g} seconds to read") from None
+        said.seek(0)
+        answer = said.read(LARGEST_ANSWER)
+    if code or not answer:
+        raise _overwhelmed("a workbook whose reader ended without an answer")
+    found: dict[str, Any] = json.loads(answer)
+    if "fault" in found:
+        raise RefusedError(**found["fault"])
+    sheets: list[Found] = found["sheets"]
+    return sheets
+
+
+def _overwhelmed(found: str) -> RefusedError:
+    remedy = "Save the sheet with the table alone, as .xlsx or as CSV UTF-8."
+    return RefusedError(found, "a table of some hundred or thousand rows", remedy, "unsafe")
+
+
+def answer() -> None:
+    """Read the workbook on standard input, and write its sheets, or the fault, as JSON."""
+    _limit()
+    try:
+        said: dict[str, Any] = {"sheets": _sheets(sys.stdin.buffer)}
+    except RefusedError as fault:
+        said = {"fault": fault.parts}
+    except MemoryError:
+        said = {"fault": _overwhelmed("a workbook that needs too much memory").parts}
+    except Exception as error:
+        kind = type(error).__name__
+        parts = RefusedError(
+            f"a workbook that can't be followed ({kind})", _TABLES, code="reader"
+        ).parts
+        said = {"fault": parts}
+    text = json.dumps(said, ensure_ascii=False, check_circular=False)
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _limit() -> None:
+    """Bound this process where the system can; the parent's clock holds everywhere."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for name, most in (
+        ("RLIMIT_AS", LARGEST_MEMORY),
+        ("RLIMIT_CPU", SECONDS + 1),
+        ("RLIMIT_FSIZE", LARGEST_ANSWER),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_NPROC", 0),
+    ):
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            limit = getattr(resource, name)
+            _, hard = resource.getrlimit(limit)
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(limit, (most, most))
+
+
+def _sheets(stream: IO[bytes]) -> list[dict[str, Any]]:
+    archive = Archive(stream)
+    read = read_ods if _is_ods(archive) else read_xlsx
+    made = []
+    for draft, said in read(archive):
+        rows, numbers = draft.finish()
+        if rows:
+            notes = [*draft.notes(), *said]
+            made.append({"sheet": draft.sheet, "rows": rows, "lines": numbers, "notes": notes})
+    return sorted(made, key=lambda found: "hidden sheet" in found["notes"])
+
+
+def _is_ods(archive: Archive) -> bool:
+    """Return whether it is an .ods rather than an .xlsx workbook; all else is refused."""
+    _refuse_others(archive)
+    if any("vbaproject" in name or "/macrosheets/" in name for name in archive.names()):
+        raise RefusedError("a workbook with macros", "one without", _NO_MACROS, "macros")
+    if "mimetype" not in archive:
+        return False
+    kind = archive.read("mimetype").strip()
+    if not kind.startswith(_SPREADSHEET):
+        said = kind[:80].decode("ascii", "replace")
+        raise RefusedError(f"a file of the kind {said!r}", _TABLES, _EXPORT, "kind")
+    manifest = "META-INF/manifest.xml"
+    if manifest in archive and b"encryption-data" in archive.read(manifest, 1_000_000):
+        remedy = "Remove the password and save it again."
+        raise RefusedError("a workbook locked by a password", "one without", remedy, "locked")
+    if any(name.startswith(("basic/", "scripts/")) for name in archive.names()):
+        raise RefusedError("a workbook with macros", "one without", _NO_MACROS, "macros")
+    return True
+
+
+def _refuse_others(archive: Archive) -> None:
+    for part, kind in _OTHERS:
+        if part in archive:
+            raise RefusedError(kind, _TABLES, _EXPORT, "kind")
+    if "[content_types].xml" not in archive and "mimetype" not in archive:
+        inside = [name for name in archive.names() if not name.endswith("/")]
+        named = ", ".join(repr(name) for name in inside[:3]) or "nothing"
+        remedy = "Unpack it and give the file that is inside."
+        raise RefusedError(f"a zip file with {named} in it", _TABLES, remedy, "kind")

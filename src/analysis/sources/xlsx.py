@@ -1,0 +1,233 @@
+"""The cells of an .xlsx workbook, read from its XML as it is stored; nothing is worked out."""
+
+from __future__ import annotations
+
+import re
+
+from analysis.sources.archive import Archive
+from analysis.sources.draft import (
+    MOST_ROWS,
+    SAVE_AGAIN,
+    Allowance,
+    Draft,
+    RefusedError,
+    letter,
+    place,
+)
+from analysis.sources.number_formats import show_number, show_text
+from analysis.sources.xlsx_parts import (
+    LAST_COLUMN,
+    QUOTED,
+    Book,
+    Relation,
+    Strings,
+    Styles,
+    block,
+    depends,
+    refer,
+    relations,
+    true,
+    unescaped,
+    whole,
+)
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_PASTE = "Copy the cells and paste them as values, then save the file again."
+_BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
+CACHED = "formulas, of which the stored values are used"
+
+
+def read_xlsx(archive: Archive) -> list[tuple[Draft, list[str]]]:
+    """Return the sheets of cells of a workbook, and what is to be said of all of them.
+
+    Raises
+    ------
+    RefusedError
+        If it is damaged, or a cell holds an error, depends on another file, or has no value.
+    """
+    main = next((r for r in relations(archive, "").values() if r.kind == "officeDocument"), None)
+    part = main.target if main else "xl/workbook.xml"
+    book, strings, styles = Book(), Strings(), Styles()
+    archive.parse(part, book.start, book.end, book.text)
+    related = relations(archive, part)
+    for relation in related.values():
+        if relation.kind == "sharedStrings" and relation.target in archive:
+            archive.parse(relation.target, strings.start, strings.end, strings.text)
+        elif relation.kind == "styles" and relation.target in archive:
+            archive.parse(relation.target, styles.start, styles.end)
+    allowance, made, said = Allowance(), [], _said(archive)
+    for name, target, hidden in book.sheets:
+        relation = related.get(target, Relation("", target, False))
+        if relation.kind in ("chartsheet", "dialogsheet"):
+            continue
+        if relation.kind != "worksheet" or relation.outside:
+            raise RefusedError(f"no cells for the sheet {name!r}", "a whole workbook", SAVE_AGAIN)
+        draft = Draft(name, allowance, hidden)
+        reader = _Sheet(draft, book, strings.texts, styles.all())
+        archive.parse(relation.target, reader.start, reader.end, reader.text)
+        made.append((draft, said))
+    return made
+
+
+def _said(archive: Archive) -> list[str]:
+    names = archive.names()
+    said = []
+    if any("/externallinks/" in f"/{name}" for name in names):
+        said.append("links to other workbooks, on which no cell depends")
+    if any("comments" in name and name.endswith(".xml") for name in names):
+        said.append("comments, which are not read")
+    if any(name.endswith("/connections.xml") for name in names):
+        said.append("connections to outside data, which are not followed")
+    return said
+
+
+class _Sheet:
+    """The cells of one sheet, one after another."""
+
+    def __init__(self, draft: Draft, book: Book, strings: list[str], styles: list[str]) -> None:
+        self.draft, self.book, self.strings, self.styles = draft, book, strings, styles
+        names = "|".join(re.escape(name) for name in sorted(book.linked))
+        self.linked = re.compile(rf"(?<![\w.])(?:{names})(?![\w.(])", re.I) if names else None
+        self.row, self.column, self.inside = 0, 0, False
+        self.cell: dict[str, str] | None = None
+        self.value: list[str] | None = None
+        self.formula: list[str] | None = None
+        self.inline = Strings()
+        self.reading: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.cell is not None:
+            self._within(name, attributes)
+        elif name == "c" and self.inside:
+            self._begin(attributes)
+        elif name == "row" and self.inside:
+            self.row, self.column = whole(attributes.get("r"), self.row + 1), 0
+            if not 0 < self.row <= MOST_ROWS:
+                raise RefusedError(f"a row numbered {self.row:,}", "rows from 1 to 1,048,576")
+            if true(attributes.get("hidden")):
+                self.draft.note("hidden rows", str(self.row))
+        elif name == "sheetData":
+            self.inside = True
+        elif name == "mergeCell":
+            self.draft.merge(block(attributes.get("ref", "")))
+        elif name == "col" and true(attributes.get("hidden")):
+            first, last = (whole(attributes.get(k), 1) for k in ("min", "max"))
+            ends = dict.fromkeys(letter(at - 1) for at in (first, last))
+            self.draft.note("hidden columns", " to ".join(ends))
+
+    def _begin(self, attributes: dict[str, str]) -> None:
+        if reference := attributes.get("r"):
+            row, self.column = refer(reference)
+            if row != self.row:
+                raise RefusedError(f"the cell {reference} in row {self.row}", "cells in their rows")
+        else:
+            self.column += 1
+        if not 0 < self.column <= LAST_COLUMN or not self.row:
+            raise RefusedError(f"a cell {self.column:,} in row {self.row}", "cells from A to XFD")
+        self.cell, self.value, self.formula = attributes, None, None
+        self.inline = Strings()
+
+    def _within(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "v":
+            self.value = self.reading = []
+        elif name == "f":
+            self.formula = self.reading = []
+        else:
+            self.inline.start(name, attributes)
+
+    def text(self, data: str) -> None:
+        if self.reading is not None:
+            self.reading.append(data)
+        elif self.inline.reading:
+            self.inline.text(data)
+
+    def end(self, name: str) -> None:
+        if name in ("v", "f"):
+            self.reading = None
+        elif name == "c" and self.cell is not None:
+            self._finish(self.cell)
+            self.cell = None
+        elif name == "sheetData":
+            self.inside = False
+        elif self.cell is not None:
+            self.inline.end(name)
+
+    def _wrong(self, found: str, expected: str, remedy: str, code: str) -> None:
+        self.draft.wrong(self.row, self.column, found, expected, remedy, code)
+
+    def _finish(self, cell: dict[str, str]) -> None:
+        kind = cell.get("t", "n")
+        stored = None if self.value is None else "".join(self.value)
+        if self.formula is not None:
+            self._check_formula("".join(self.formula), kind, stored)
+        if kind == "inlineStr":
+            stored = self.inline.texts[0] if self.inline.texts else stored
+        if stored is None or (stored == "" and kind != "s"):
+            return
+        text = self._shown(kind, stored, whole(cell.get("s"), 0))
+        if fault := _CONTROL.search(text):
+            found = f"the unseen character U+{ord(fault[0]):04X}"
+            self._wrong(found, "characters that can be seen", "Type the cell again.", "encoding")
+        self.draft.put(self.row, self.column, text)
+
+    def _check_formula(self, formula: str, kind: str, stored: str | None) -> None:
+        bare = QUOTED.sub('""', formula)
+        if depends(formula) or (self.linked and self.linked.search(bare)):
+            found = f"the formula {formula[:60]!r}, which takes its value from outside the file"
+            self._wrong(found, "values of the file itself", _PASTE, "links")
+        if stored is None or (stored == "" and kind not in ("str", "inlineStr")):
+            found, remedy = "a formula without a stored value", SAVE_AGAIN
+            self._wrong(found, "a value that a spreadsheet has worked out", remedy, "formula")
+        if self.book.stale and stored == "0" and kind == "n":
+            found = "a formula whose stored 0 no spreadsheet has worked out"
+            self._wrong(found, "a value that a spreadsheet has worked out", SAVE_AGAIN, "formula")
+        self.draft.note(CACHED, place(self.row, self.column))
+
+    def _shown(self, kind: str, stored: str, style: int) -> str:
+        if style >= len(self.styles):
+            raise RefusedError(
+                f"the style {style} of a cell, which is not there", "a whole workbook"
+            )
+        code = self.styles[style]
+        if kind == "s":
+            at = whole(stored.strip(), 0)
+            if not stored.strip() or at >= len(self.strings):
+                raise RefusedError(
+                    f"a cell with the text number {stored[:20]!r}", "a whole workbook"
+                )
+            return show_text(self.strings[at], code)
+        if kind == "str":
+            return show_text(unescaped(stored), code)
+        if kind == "inlineStr":
+            return show_text(stored, code)
+        if kind == "n":
+            return self._number(stored.strip(), code)
+        return self._special(kind, stored)
+
+    def _special(self, kind: str, stored: str) -> str:
+        if kind == "e":
+            self._wrong(f"the error {stored[:20]}", "a value", "Mend the formula.", "error")
+        if kind == "b" and stored in _BOOLEANS:
+            return _BOOLEANS[stored]
+        if kind == "d":
+            self.draft.note("dates, given as year-month-day", place(self.row, self.column))
+            return stored.removesuffix("T00:00:00").replace("T", " ")
+        raise RefusedError(
+            f"a cell of the kind {kind[:20]!r} with {stored[:20]!r}", "a whole workbook"
+        )
+
+    def _number(self, stored: str, code: str) -> str:
+        try:
+            shown = show_number(stored, code, self.book.since_1904)
+        except ValueError as error:
+            self._wrong(str(error), "a number or a date", "Correct the cell.", "value")
+            raise
+        if shown.remark:
+            said = {
+                "date": ("dates, given as year-month-day", f"shown as {code}"),
+                "rounded": ("numbers that their format shows rounded", f"stored as {stored}"),
+                "hidden": ("numbers that their format hides", f"stored as {stored}"),
+                "not rendered": ("numbers given without their format", code),
+            }[shown.remark]
+            self.draft.note(said[0], f"{place(self.row, self.column)} ({said[1][:40]})")
+        return shown.text
