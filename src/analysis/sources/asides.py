@@ -1,0 +1,285 @@
+"""Rows below a heading that are no rows of the table: blanks, page headings, totals, notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.errors import DataError, Problem, quoted
+from analysis.sources.headings import Heading
+from analysis.sources.read import Row
+from analysis.sources.vocabulary import fold_heading
+from analysis.variables import known, variable
+
+MOST_LINES = 5
+_PAGE = re.compile(r"(?:page|p|sheet) ?\d+(?: (?:of|/)? ?\d+)?|\d+ of \d+|.* (?:continued|cont)")
+_NOTE = re.compile(
+    r"(?i)\s*(?:sources?|notes?|n\.?b\.?|key|footnotes?|produced|prepared|printed|published|"
+    r"compiled|contact|disclaimer|copyright|©|figures|data|all (?:figures|amounts|data)|"
+    r"end of|\*+|†|‡|\(\d\)|\[\d\]|tbc|n/a|ri|ks[24])(?:\W|$)"
+)
+_TOTAL = re.compile(
+    r"(?:(?:grand|overall|sub|kent|county|combined) )*(?:total|totals|subtotal|subtotals|sum)"
+    r"(?: (?:for|of) .*| (?:funding|schools|all|kent|east|west|north|south|collaborations))*"
+    r"|.{1,40} (?:total|totals|subtotal)"
+)
+_MEAN = re.compile(
+    r"(?:(?:kent|county|overall|group|column|national|england) )*(?:average|averages|mean|median)"
+    r"(?: .*)?|.{1,40} (?:average|mean|median)"
+)
+_UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
+_OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
+_CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
+_LABELS = ("area", "district", "name")
+_COMPARE = "Compare the row with the publication and correct the file."
+
+
+@dataclass
+class Ledger:
+    """Notes on what was decided, each with the rows that it concerns."""
+
+    entries: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, text: str, *rows: int) -> None:
+        """Add a note, or further rows to it."""
+        self.entries.setdefault(text, []).extend(rows)
+
+    def extend(self, texts: Sequence[str]) -> None:
+        """Add notes on the whole table."""
+        for text in texts:
+            self.add(text)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line for each note."""
+        return tuple(f"{_rows(rows)}{text}" for text, rows in self.entries.items())
+
+
+def _rows(rows: Sequence[int]) -> str:
+    if not rows:
+        return ""
+    if len(rows) == 1:
+        return f"row {rows[0]}: "
+    first = ", ".join(map(str, rows[:MOST_LINES]))
+    more = f" and {len(rows) - MOST_LINES} more" if len(rows) > MOST_LINES else ""
+    return f"rows {first}{more}: "
+
+
+def shown(cells: Sequence[str]) -> str:
+    """Return the filled cells of a row as a note may show them."""
+    return quoted(" | ".join(" ".join(cell.split()) for cell in cells if cell.strip()))
+
+
+def refuse_hidden_unit(row: Row, heading: Heading, table: str) -> None:
+    """Refuse a title or note that gives amounts another unit than their headings do.
+
+    Raises
+    ------
+    DataError
+        If there is one.
+    """
+    scaled = any(found.scale > 1 for found in heading.at.values())
+    for i, cell in enumerate(row.cells):
+        if table == "funding" and not scaled and _UNIT.search(cell):
+            found = f"{quoted(cell)}, outside the headings of the money"
+            expected = "the unit in the heading of each amount, such as 2012/13 Funding (£000s)"
+            remedy = "Write the unit into the headings, or remove it if the amounts are in pounds."
+            place = (row.line, f"cell {i + 1}", "unit")
+            raise DataError(Problem(heading.file, found, expected, remedy, *place))
+
+
+@dataclass
+class _Sorter:
+    heading: Heading
+    table: str
+    titles: tuple[str, ...]
+    ledger: Ledger
+    rows: list[Row] = field(default_factory=list)
+    totals: list[Row] = field(default_factory=list)
+    alone: list[Row] = field(default_factory=list)
+    after_blank: bool = False
+
+    @property
+    def at(self) -> dict[str, int]:
+        return {found.column: i for i, found in self.heading.at.items()}
+
+    @property
+    def label(self) -> int:
+        """The position of the name."""
+        return next((self.at[c] for c in ("name", "urn") if c in self.at), 0)
+
+    def problem(self, row: Row, found: str, expected: str, remedy: str = _COMPARE) -> DataError:
+        place = (row.line, self.heading.name(self.label), "structure")
+        return DataError(Problem(self.heading.file, found, expected, remedy, *place))
+
+
+def sort_rows(
+    body: Sequence[Row], heading: Heading, table: str, titles: tuple[str, ...], ledger: Ledger
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the table and its rows of totals; others are noted in `ledger`.
+
+    Raises
+    ------
+    DataError
+        If a row is neither part of the table nor plainly something else.
+    """
+    sorter = _Sorter(heading, table, titles, ledger)
+    for row in body:
+        _sort(sorter, row)
+    for row in sorter.alone:
+        _set_aside_below(sorter, row, row is sorter.alone[0] and not sorter.after_blank)
+    return sorter.rows, sorter.totals
+
+
+def _sort(sorter: _Sorter, row: Row) -> None:
+    filled = [cell for cell in row.cells if cell.strip()]
+    if not filled:
+        sorter.ledger.add("a blank row set aside", row.line)
+        sorter.after_blank = sorter.after_blank or not sorter.alone
+    elif _repeats(row, sorter.heading):
+        _page_break(sorter, row)
+    elif len(filled) > 2 and filled == [str(n + 1) for n in range(len(filled))]:
+        sorter.ledger.add("a row of the columns' numbers set aside", row.line)
+    elif len(filled) == 1 or _is_note(sorter, row):
+        sorter.alone.append(row)
+    elif _is_total(sorter, row):
+        _settle(sorter, None)
+        sorter.totals.append(row)
+        sorter.ledger.add(f"a row of totals checked and set aside: {shown(filled[:1])}", row.line)
+    else:
+        _settle(sorter, row)
+
+
+def _repeats(row: Row, heading: Heading) -> bool:
+    if heading.line != heading.last:
+        return False
+    return [fold_heading(c) for c in row.cells] == [fold_heading(c) for c in heading.cells]
+
+
+def _page_break(sorter: _Sorter, row: Row) -> None:
+    """Set a repeated heading aside, with the titles and page numbers above it."""
+    for above in sorter.alone:
+        text = " ".join(" ".join(above.cells).split())
+        if text not in sorter.titles and not _PAGE.fullmatch(fold_heading(text)):
+            found = f"{quoted(text)} and the heading again: two tables"
+            expected = "one table, its heading repeated at most on a new page"
+            remedy = "Save each table as a file of its own."
+            raise sorter.problem(above, found, expected, remedy)
+        sorter.ledger.add(f"a row between pages set aside: {quoted(text)}", above.line)
+    sorter.alone.clear()
+    sorter.after_blank = False
+    sorter.ledger.add("the heading repeated on a new page, set aside", row.line)
+
+
+def _is_note(sorter: _Sorter, row: Row) -> bool:
+    first = next(cell for cell in row.cells if cell.strip())
+    numbers = [i for column, i in sorter.at.items() if _is_number(column)]
+    values = any(re.match(r"[\s£+−-]*\d", row.cells[i]) for i in numbers)
+    return _NOTE.match(first) is not None and not values and not row.cells[-1].strip()
+
+
+def _is_number(column: str) -> bool:
+    return not known(column) or variable(column).cell not in ("text", "answer", "date")
+
+
+def _is_total(sorter: _Sorter, row: Row) -> bool:
+    if sorter.table not in ("gains", "ofsted", "funding"):
+        return False
+    texts = {sorter.at[column] for column in _LABELS if column in sorter.at}
+    places = sorted({*texts, *sorter.heading.blank})
+    labels = [row.cells[i] for i in places if row.cells[i].strip()]
+    if not labels and "number" in sorter.at:
+        labels = [row.cells[sorter.at["number"]]]
+    found = [label for label in labels if is_total(label) or is_mean(label)]
+    return bool(found) and (len(labels) < 3 or len(found) > 1)
+
+
+def is_total(label: str) -> bool:
+    """Return whether a row of this name gives totals."""
+    return _TOTAL.fullmatch(fold_heading(label)) is not None
+
+
+def is_mean(label: str) -> bool:
+    """Return whether a row of this name gives averages."""
+    return _MEAN.fullmatch(fold_heading(label)) is not None
+
+
+def _settle(sorter: _Sorter, row: Row | None) -> None:
+    """Take a row into the table, after what stood alone above it has found its place."""
+    waiting, sorter.alone = sorter.alone, []
+    sorter.after_blank = False
+    for i, above in enumerate(waiting):
+        text = " ".join(" ".join(above.cells).split())
+        if _PAGE.fullmatch(fold_heading(text)) or (text in sorter.titles and sorter.rows):
+            sorter.ledger.add(f"a row between pages set aside: {quoted(text)}", above.line)
+        elif row is not None and i == len(waiting) - 1:
+            row = _wrapped(sorter, above, row)
+        else:
+            raise _alone(sorter, above)
+    if row is not None:
+        sorter.rows.append(row)
+
+
+def _alone(sorter: _Sorter, row: Row) -> DataError:
+    found = f"a row with only {shown(row.cells)}"
+    remedy = "Join it with the row it belongs to, or remove it if it is no part of the table."
+    return sorter.problem(row, found, "a name with its values", remedy)
+
+
+def _wrapped(sorter: _Sorter, above: Row, row: Row) -> Row:
+    """Return `row` with the part of its name above it, or give that part to the row before."""
+    at = sorter.label
+    part, name = above.cells[at].strip(), row.cells[at].strip()
+    if not part:
+        raise _alone(sorter, above)
+    before = sorter.rows[-1] if sorter.rows else None
+    if not name:
+        return _join(sorter, row, part, above.line)
+    of_next = bool(_OPEN_END.search(part) or _unclosed(part) or _continues(name))
+    of_last = before is not None and _belongs(before.cells[at].strip(), part)
+    if of_next == of_last:
+        raise _alone(sorter, above)
+    if of_next:
+        return _join(sorter, row, f"{part} {name}", above.line)
+    assert before is not None
+    sorter.rows[-1] = _join(sorter, before, f"{before.cells[at].strip()} {part}", above.line)
+    return row
+
+
+def _belongs(name: str, part: str) -> bool:
+    return bool(_OPEN_END.search(name) or _unclosed(name) or _continues(part))
+
+
+def _continues(text: str) -> bool:
+    return _CONTINUES.match(text) is not None
+
+
+def _unclosed(text: str) -> bool:
+    return text.count("(") > text.count(")")
+
+
+def _join(sorter: _Sorter, row: Row, name: str, line: int) -> Row:
+    sorter.ledger.add(f"a name over two rows joined: {quoted(name)}", line, row.line)
+    cells = list(row.cells)
+    cells[sorter.label] = name
+    return Row(row.line, tuple(cells))
+
+
+def _set_aside_below(sorter: _Sorter, row: Row, is_next: bool) -> None:
+    """Set a row below the table aside, or join the end of the last name."""
+    text = " ".join(" ".join(row.cells).split())
+    if is_next and sorter.rows and not _is_remark(text):
+        last, part = sorter.rows[-1], row.cells[sorter.label].strip()
+        name = last.cells[sorter.label].strip()
+        if not part or not _belongs(name, part):
+            raise _alone(sorter, row)
+        sorter.rows[-1] = _join(sorter, last, f"{name} {part}", row.line)
+        return
+    refuse_hidden_unit(row, sorter.heading, sorter.table)
+    sorter.ledger.add(f"a row below the table set aside: {quoted(text)}", row.line)
+
+
+def _is_remark(text: str) -> bool:
+    """Return whether a text next to the last row is plainly none of its name."""
+    page = _PAGE.fullmatch(fold_heading(text)) is not None
+    return page or _NOTE.match(text) is not None or text.endswith(".") or len(text.split()) > 8

@@ -1,0 +1,200 @@
+"""Which printed heading means which of our columns, for files of unknown origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import process
+
+from analysis.errors import DataError, Problem, quoted
+from analysis.sources.formats import REQUIRED
+from analysis.sources.formats import TABLES as SCHOOL_TABLES
+from analysis.sources.registry import TABLES
+from analysis.sources.unnamed import with_blocks, with_unnamed
+from analysis.sources.vocabulary import (
+    YEARS,
+    Meaning,
+    Vocabulary,
+    fold_heading,
+    is_blank_heading,
+    is_sum,
+)
+from analysis.variables import is_measure
+
+_MEANINGFUL = {
+    *("funding", "grant", "ks2", "ks4", "good", "outstanding", "inadequate", "inspection", "ri"),
+    *("inspected", "improvement", "schools", "name", "collaboration", "district", "area", "gain"),
+    *("continuing", "amount", "award", "allocation", "total", "urn", "£", "%"),
+}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The heading of a table: its line, its cells, and what each of them means.
+
+    Parameters
+    ----------
+    line, last : int
+        The first and the last row of the file that it takes up.
+    cells : tuple of str
+        As printed; of several rows joined.
+    at : mapping
+        Position to meaning.
+    unknown : tuple of int
+        Positions of headings that mean nothing here; those without any words are in `blank`.
+    """
+
+    file: str
+    line: int
+    last: int
+    cells: tuple[str, ...]
+    at: Mapping[int, Meaning]
+    unknown: tuple[int, ...] = ()
+    blank: tuple[int, ...] = ()
+    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def name(self, position: int) -> str:
+        """Return what to call a column in a message."""
+        given = position < len(self.cells) and " ".join(self.cells[position].split())
+        return given or f"cell {position + 1}"
+
+    def problem(self, position: int, found: str, expected: str, remedy: str) -> Problem:
+        """Return a problem of the heading at `position`."""
+        place = (self.line, self.name(position))
+        return Problem(self.file, found, expected, remedy, *place, "heading")
+
+
+def read_heading(
+    cells: Sequence[str], known: Vocabulary, file: str, line: int, last: int | None = None
+) -> Heading:
+    """Return what a row of cells means as the heading of a table; nothing is raised here."""
+    at = {i: found for i, cell in enumerate(cells) if (found := known.meaning(cell)) is not None}
+    notes: list[str] = []
+    if known.table == "gains":
+        at, notes = with_blocks(cells, at)
+    at = with_unnamed(cells, at, known.table)
+    others = [i for i in range(len(cells)) if i not in at]
+    blank = tuple(i for i in others if is_blank_heading(cells[i]))
+    notes += [
+        f'heading "{" ".join(cells[i].split()) or "blank"}" read as {found.column}'
+        + (f", in thousands: multiplied by {found.scale:,}" if found.scale > 1 else "")
+        for i, found in at.items()
+        if cells[i] not in known.declared and cells[i] != found.column
+    ]
+    return Heading(
+        file,
+        line,
+        line if last is None else last,
+        tuple(cells),
+        at,
+        tuple(i for i in others if i not in blank),
+        blank,
+        _absent(known, [found.column for found in at.values()]),
+        tuple(notes),
+    )
+
+
+def _absent(known: Vocabulary, found: Sequence[str]) -> tuple[str, ...]:
+    if known.table in SCHOOL_TABLES:
+        absent = [column for column in REQUIRED[known.table] if column not in found]
+        outcome = known.table != "schools" or any(map(is_measure, found))
+        return (*absent, *(() if outcome else ("an outcome of a school",)))
+    needed: list[str] = list(TABLES[known.table])
+    absent = [column for column in needed if column not in found]
+    if known.table != "funding":
+        return tuple(absent)
+    money = [column for column in found if column.startswith("funding_20")]
+    if not money and {"school_year", "funding_gbp"} & set(found):
+        return tuple(c for c in ("name", "school_year", "funding_gbp") if c not in found)
+    usual = [column for column in known.printed if column.startswith("funding_20")]
+    lacking = [column for column in usual if column not in money][: max(0, 2 - len(set(money)))]
+    return (*absent, *lacking)
+
+
+def heading_problems(heading: Heading, known: Vocabulary) -> list[Problem]:
+    """Return why a row can't be the heading: columns absent, twice, not clear, or of odd years."""
+    problems = [
+        heading.problem(i, quoted(heading.cells[i]), found.fault, _RENAME)
+        for i, found in heading.at.items()
+        if found.fault
+    ]
+    return problems or [*_absences(heading, known), *_doubles(heading), *_years(heading)]
+
+
+_RENAME = "Correct the heading as the publication has it."
+_RESTORE = "Restore the column from the publication, or give it its usual heading."
+
+
+def _absences(heading: Heading, known: Vocabulary) -> list[Problem]:
+    unknown = [heading.name(i) for i in heading.unknown]
+    made = []
+    for column in heading.absent:
+        printed = known.as_printed(column)
+        near = [name for name, *_ in process.extract(printed, unknown, limit=3)]
+        hint = f" (the nearest there: {', '.join(map(quoted, near))})" if near else ""
+        found, expected = f"no column with this heading{hint}", f"one that means {column}"
+        place = (heading.line, printed, "heading")
+        made.append(Problem(heading.file, found, expected, _RESTORE, *place))
+    return made
+
+
+def _doubles(heading: Heading) -> list[Problem]:
+    seen: dict[str, int] = {}
+    made = []
+    for i, found in heading.at.items():
+        if found.column in seen:
+            other = heading.name(seen[found.column])
+            text = f"a second column that means {found.column}, as {quoted(other)} does"
+            remedy = "Remove the column that is wrong, or give it its own heading."
+            made.append(heading.problem(i, text, "each column once", remedy))
+        seen.setdefault(found.column, i)
+    return made
+
+
+def _years(heading: Heading) -> list[Problem]:
+    """Return whether years of money do not follow each other, or the group goes on in another."""
+    money = {m.year: i for i, m in heading.at.items() if m.column.startswith("funding_20")}
+    years = sorted(year for year in money if year)
+    if len(years) < 2:
+        return []
+    if len(years) > 2 or years[1] != years[0] + 1:
+        found = f"{quoted(heading.name(money[years[-1]]))} beside money of {years[0] - 1}/"
+        expected = "money of two school years that follow each other"
+        problem = found + f"{years[0] % 100:02d}"
+        return [heading.problem(money[years[-1]], problem, expected, _RENAME)]
+    for i, found_ in heading.at.items():
+        if found_.column == "continuing" and found_.year not in (None, years[-1]):
+            expected = f"whether the group goes on in {years[-1] - 1}/{years[-1] % 100:02d}"
+            return [heading.problem(i, quoted(heading.name(i)), expected, _RENAME)]
+    return []
+
+
+def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
+    """Return notes on the columns that are passed over.
+
+    Raises
+    ------
+    DataError
+        If one of them has a heading that could be meant for one of ours.
+    """
+    if known.table in SCHOOL_TABLES:
+        passed = len(heading.unknown)
+        return [f"{passed} columns are not ours and were passed over"] if passed else []
+    problems, notes = [], []
+    for i in heading.unknown:
+        if known.table == "funding" and is_sum(heading.cells[i]):
+            continue
+        if set(fold_heading(heading.cells[i]).split()) & _MEANINGFUL or YEARS.search(
+            heading.cells[i]
+        ):
+            near = process.extract(heading.cells[i], list(known.printed.values()), limit=3)
+            expected = f"a known heading; the nearest: {', '.join(quoted(n) for n, *_ in near)}"
+            found = f"the heading {quoted(heading.cells[i])}, unknown here"
+            problems.append(heading.problem(i, found, expected, _RENAME))
+        else:
+            notes.append(f'column "{heading.name(i)}" is not ours and was passed over')
+    if problems:
+        raise DataError(problems)
+    return notes
