@@ -1,0 +1,332 @@
+"""The rows of a report's table, typed from a file of unknown origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import DataError, Problem, quoted
+from analysis.sources import read as strict
+from analysis.sources import school_codes
+from analysis.sources.asides import Ledger
+from analysis.sources.check import check_rows
+from analysis.sources.convert import Missing
+from analysis.sources.dirty_cells import CellError, Read, read_cell, read_name
+from analysis.sources.identities import check_more, check_sums, check_totals
+from analysis.sources.layout import Layout
+from analysis.sources.read import Row, Sheet
+from analysis.sources.registry import TABLES, TableSource
+from analysis.sources.typed import DTYPES, TypedTable
+from analysis.sources.vocabulary import fold_heading
+from analysis.variables import GRADES, variable
+
+_COMPARE = "Compare the cell with the publication and correct the file."
+_HEADINGS = ("name", "collaboration name", "name of collaboration", "collaboration")
+_MISSING = ["row", "column", "printed", "reason"]
+Reads = Mapping[str, Sequence[Read]]
+
+
+@dataclass(frozen=True)
+class LooseTable(TypedTable):
+    """A table whose rows need not follow each other in the file.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Row and column to the number as its decimals were printed.
+    """
+
+    numbers: Mapping[tuple[int, str], str]
+
+    def printed(self, row: int, column: str) -> str:
+        """Return the number as its decimals were printed."""
+        return self.numbers[row, column]
+
+
+def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tuple[str, ...]]:
+    """Return the typed rows of a report's table, checked, and notes on what was seen through.
+
+    Raises
+    ------
+    DataError
+        With all cells that are not of their form; or else with all columns whose unit is not
+        plain; or else with all rows that contradict themselves, each other or their totals.
+    """
+    ledger = Ledger()
+    reads = read_columns(layout, layout.rows, ledger)
+    reads = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
+    _raise(_columns_not_plain(layout, reads))
+    made = _table(layout, table, path, reads)
+    problems = [] if "school_year" in reads else check_rows(made)
+    _raise(problems or check_more(made, layout))
+    ledger.extend(check_sums(made, layout))
+    totals = read_columns(layout, layout.totals, Ledger(), lenient=True)
+    _raise(check_totals(made, layout, totals))
+    return made, ledger.lines()
+
+
+def _raise(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+
+
+def read_columns(
+    layout: Layout, rows: Sequence[Row], ledger: Ledger, *, lenient: bool = False
+) -> dict[str, list[Read]]:
+    """Return what the cells of the rows hold, a list a column.
+
+    Parameters
+    ----------
+    lenient : bool
+        Whether a blank name is allowed and a word stands for no number, as in a row of totals.
+
+    Raises
+    ------
+    DataError
+        With all cells that are not of their form.
+    """
+    problems: list[Problem] = []
+    reads: dict[str, list[Read]] = {meaning.column: [] for meaning in layout.heading.at.values()}
+    for row in rows:
+        for i, meaning in layout.heading.at.items():
+            cell = row.cells[i]
+            try:
+                refuse_unseen(cell)
+                read = _read(cell, meaning.column, meaning.scale, lenient)
+            except CellError as error:
+                found = f"{quoted(cell)} ({error.why})" if error.why else quoted(cell)
+                place = (row.line, meaning.column)
+                problem = layout.problem(*place, found, error.expected, error.remedy)
+                problems.append(problem)
+                read = Read(Missing("unreadable", cell))
+            for note in read.notes:
+                ledger.add(f'{note} in column "{layout.heading.name(i)}"', row.line)
+            reads[meaning.column].append(read)
+    _raise(problems)
+    return reads
+
+
+def refuse_unseen(cell: str) -> None:
+    """Refuse a cell with characters that can't be seen, or of two alphabets in a word.
+
+    Raises
+    ------
+    CellError
+        If there are such characters.
+    """
+    if cell.isascii() and cell.isprintable():
+        return
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    for pattern, describe in strict._FAULTS:
+        if match := pattern.search(text):
+            found, expected, remedy = describe(match[0])
+            raise CellError(expected, found, remedy)
+
+
+def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
+    kind = variable(column).cell
+    if lenient and (kind in ("text", "answer") or not any(letter.isdigit() for letter in cell)):
+        return Read(Missing("blank", cell))
+    if column == "name" and fold_heading(cell) in _HEADINGS:
+        raise CellError("a name", "a heading", "Remove the row, or join it with the heading.")
+    if column == "name":
+        return read_name(cell)
+    if column == "school_year":
+        try:
+            return Read(school_codes.school_year(cell), cell)
+        except ValueError as expected:
+            raise CellError(str(expected)) from None
+    return read_cell(cell, kind, scale)
+
+
+def _noughts(layout: Layout, reads: dict[str, list[Read]], ledger: Ledger) -> dict[str, list[Read]]:
+    """Return the columns, with dashes among grades read as noughts where the sum confirms it."""
+    if not {"n_schools", *GRADES} <= set(reads):
+        return reads
+    made = {column: list(cells) for column, cells in reads.items()}
+    for i, row in enumerate(layout.rows):
+        dashes = [column for column in GRADES if _is_missing(reads[column][i], "dash")]
+        counts = [reads[column][i].value for column in GRADES if column not in dashes]
+        known = bool(dashes) and all(isinstance(count, int) for count in counts)
+        if known and sum(int(str(c)) for c in counts) == reads["n_schools"][i].value:
+            made |= {c: [*made[c][:i], Read(0, "0"), *made[c][i + 1 :]] for c in dashes}
+            ledger.add("a dash read as nought, as the sum of the grades confirms", row.line)
+    return made
+
+
+def _is_missing(read: Read, kind: str) -> bool:
+    return isinstance(read.value, Missing) and read.value.kind == kind
+
+
+def _in_percent(
+    layout: Layout, reads: dict[str, list[Read]], ledger: Ledger
+) -> dict[str, list[Read]]:
+    """Return the columns, with shares that the grades confirm turned into percentages."""
+    column = "good_or_better_pct"
+    filled = [read for read in reads.get(column, []) if not isinstance(read.value, Missing)]
+    shares = filled and all(float(str(read.value)) <= 1 for read in filled)
+    if not shares or any("%" in _cell(layout, row, column) for row in layout.rows):
+        return reads
+    if not all(_confirmed(reads, i) for i in range(len(layout.rows))):
+        return reads
+    name = layout.heading.name(layout.position[column])
+    ledger.add(f'shares of 1 in column "{name}" read as percentages, as the grades confirm')
+    return {**reads, column: [_hundredfold(read) for read in reads[column]]}
+
+
+def _cell(layout: Layout, row: Row, column: str) -> str:
+    return row.cells[layout.position[column]]
+
+
+def _confirmed(reads: Reads, i: int) -> bool:
+    share = reads["good_or_better_pct"][i]
+    parts = [reads[c][i].value for c in ("n_outstanding", "n_good", "n_schools")]
+    if isinstance(share.value, Missing) or not all(isinstance(part, int) for part in parts):
+        return isinstance(share.value, Missing)
+    outstanding, good, schools = (int(str(part)) for part in parts)
+    decimals = len(share.printed.partition(".")[2])
+    exact = (outstanding + good) / schools if schools else 0
+    return abs(float(share.printed) - exact) <= 0.5 / 10**decimals + 1e-9
+
+
+def _hundredfold(read: Read) -> Read:
+    if isinstance(read.value, Missing):
+        return read
+    text = f"{(Decimal(read.printed) * 100).normalize():f}"
+    return Read(float(text), text, read.notes)
+
+
+def _columns_not_plain(layout: Layout, reads: Reads) -> list[Problem]:
+    return [
+        *_signs(layout, reads),
+        *_small_gains(layout, reads),
+        *_small_amounts(layout, reads),
+        *_without_values(layout, reads),
+    ]
+
+
+def _filled(reads: Reads, column: str) -> list[tuple[int, Read]]:
+    return [(i, r) for i, r in enumerate(reads[column]) if not isinstance(r.value, Missing)]
+
+
+def _gains(reads: Reads) -> list[tuple[str, int, Read]]:
+    columns = [column for column in reads if column.startswith("gain_")]
+    return [(column, i, read) for column in columns for i, read in _filled(reads, column)]
+
+
+def _signs(layout: Layout, reads: Reads) -> list[Problem]:
+    """Return the gains with a percent sign where others have none, or the reverse."""
+    gains = _gains(reads)
+    signed = [entry for entry in gains if not entry[2].printed[-1:].isdigit()]
+    if not signed or len(signed) == len(gains):
+        return []
+    odd = signed if 2 * len(signed) <= len(gains) else [g for g in gains if g not in signed]
+    expected = "a percent sign on all gains or on none"
+    return [_problem(layout, column, i, expected) for column, i, _ in odd]
+
+
+def _problem(layout: Layout, column: str, i: int, expected: str, why: str = "") -> Problem:
+    row = layout.rows[i]
+    found = quoted(_cell(layout, row, column)) + (f" ({why})" if why else "")
+    return layout.problem(row.line, column, found, expected, _COMPARE)
+
+
+def _small_gains(layout: Layout, reads: Reads) -> list[Problem]:
+    """Return gains between -1 and 1 with decimals, where no other gain has decimals."""
+    gains = [(c, i, abs(float(str(read.value)))) for c, i, read in _gains(reads)]
+    small = [(c, i) for c, i, size in gains if 0 < size < 1]
+    others = [size for _, _, size in gains if size >= 1]
+    if any(size % 1 for size in others):
+        return []
+    expected = "percentage points, such as 7, and not a share such as 0.07"
+    return [_problem(layout, column, i, expected) for column, i in small]
+
+
+def _small_amounts(layout: Layout, reads: Reads) -> list[Problem]:
+    """Return amounts under £1,000 in a column whose usual amount is ten times as large."""
+    problems = []
+    for column in (c for c in reads if variable(c).cell == "money"):
+        sizes = {i: float(str(read.value)) for i, read in _filled(reads, column)}
+        usual = sorted(sizes.values())[len(sizes) // 2] if sizes else 0
+        expected = f"an amount like the others of the column, about £{usual:,.0f}"
+        why = "cut short, or in thousands?"
+        odd = [i for i, size in sizes.items() if 0 < size < 1000 and usual >= 10_000]
+        problems += [_problem(layout, column, i, expected, why) for i in odd]
+    return problems
+
+
+def _without_values(layout: Layout, reads: Reads) -> list[Problem]:
+    """Return columns of money, answers or counts without any value, and rows without a place."""
+    problems = []
+    for column in reads:
+        first = layout.rows[0].line
+        if variable(column).cell in ("money", "answer", "count") and not _filled(reads, column):
+            found, remedy = "no value in the whole column", "Restore the column's values."
+            problems.append(layout.problem(first, column, found, "values", remedy))
+        if column in ("area", "district"):
+            blank = [i for i, read in enumerate(reads[column]) if _is_no_place(read)]
+            expected = f"the {column}; a cell that spans several rows counts for the first alone"
+            problems += [_problem(layout, column, i, expected) for i in blank]
+        if column == "good_or_better_pct":
+            blank = [i for i, read in enumerate(reads[column]) if _is_blank(read)]
+            expected = "a percentage, as the grades of the row give it, or n/a"
+            problems += [_problem(layout, column, i, expected) for i in blank]
+    return problems
+
+
+def _is_blank(read: Read) -> bool:
+    return _is_missing(read, "blank")
+
+
+def _is_no_place(read: Read) -> bool:
+    return _is_blank(read) or not any(letter.isalpha() for letter in read.printed)
+
+
+def _table(layout: Layout, table: str, path: Path, reads: Reads) -> LooseTable:
+    lines = [row.line for row in layout.rows]
+    headings = {layout.heading.name(i): m.column for i, m in layout.heading.at.items()}
+    source = TableSource(table, path, "", "", len(lines), headings)
+    columns = _ordered(table, list(reads))
+    frame = pd.DataFrame(
+        {
+            column: pd.Series([_value(read) for read in reads[column]], dtype=_dtype(column))
+            for column in columns
+        }
+    )
+    frame.insert(0, "row", lines)
+    missing = [
+        (line, column, read.value.printed, read.value.kind)
+        for column in columns
+        for line, read in zip(lines, reads[column], strict=True)
+        if isinstance(read.value, Missing)
+    ]
+    numbers = {
+        (line, column): read.printed
+        for column in columns
+        for line, read in zip(lines, reads[column], strict=True)
+    }
+    sheet = Sheet(layout.file, layout.heading.cells, layout.rows)
+    return LooseTable(source, frame, pd.DataFrame(missing, columns=_MISSING), sheet, numbers)
+
+
+def _value(read: Read) -> object:
+    return None if isinstance(read.value, Missing) else read.value
+
+
+def _dtype(column: str) -> str:
+    return DTYPES[variable(column).cell]
+
+
+def _ordered(table: str, columns: Sequence[str]) -> list[str]:
+    """Return our columns in the order of the table, money before what follows from it."""
+    money = sorted(column for column in columns if variable(column).cell == "money")
+    usual = [*TABLES[table], "school_year", "funding_gbp"]
+    first = [column for column in usual if column in columns and column not in money]
+    if "continuing" in first:
+        first.remove("continuing")
+        return [*first, *money, "continuing"]
+    return [*first, *money]

@@ -1,0 +1,313 @@
+"""Schools and members, typed from a file of unknown origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+
+from analysis import paths
+from analysis.errors import DataError, Problem, quoted
+from analysis.files import read_yaml
+from analysis.sources import school_codes
+from analysis.sources.asides import Ledger
+from analysis.sources.convert import Missing, tidy_text
+from analysis.sources.dirty_cells import CellError, Read, explain, read_measure, read_name
+from analysis.sources.entries import FILE
+from analysis.sources.formats import SCHOOL, SPECIAL, Format, load_formats, read_format
+from analysis.sources.headings import Heading
+from analysis.sources.layout import Layout
+from analysis.sources.report_rows import refuse_unseen
+from analysis.sources.vocabulary import fold_heading
+from analysis.variables import STAGES, is_measure, variable
+
+_KINDS = (SCHOOL, SPECIAL)
+_PASSED = ("record",)
+_REMEDY = "Compare the cell with the publication and correct the file."
+Values = dict[str, object]
+Reader = Callable[[str], Read]
+
+
+@dataclass(frozen=True)
+class SchoolRows:
+    """The rows of a school-level file.
+
+    Parameters
+    ----------
+    rows : tuple of dict
+        Our column to the value, None where it is missing.
+    missing : tuple of dict
+        For each row, our column to the kind of missing value.
+    """
+
+    rows: tuple[Values, ...]
+    missing: tuple[dict[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@cache
+def _formats(table: str, root: str) -> tuple[Format, ...]:
+    content = read_yaml(paths.find_root() / FILE, "sources")
+    made = [made for made in load_formats().values() if made.table == table]
+    for year, block in content.items():
+        entries = block.get("tables") if isinstance(block, dict) and year != "formats" else None
+        for name, entry in (entries or {}).items():
+            if name.partition("_")[0] == table and isinstance(entry, dict):
+                made.append(read_format(content, entry, (str(year), "tables", name)))
+    return tuple(made)
+
+
+def choose_format(heading: Heading, table: str) -> Format:
+    """Return the declared format whose headings a file has, of several the largest.
+
+    Where none is there as a whole, it is a plain file with headings of our own.
+    """
+    found = {fold_heading(cell) for cell in heading.cells}
+    known = _formats(table, str(paths.find_root()))
+    whole = [made for made in known if {fold_heading(h) for h in made.headings} <= found]
+    best = max(whole, key=lambda made: len(made.headings), default=None)
+    return best if best is not None else Format("", table, {})
+
+
+def short_rows(heading: Heading, table: str) -> bool:
+    """Return whether the publisher of such a file leaves out blank cells at a row's end."""
+    return choose_format(heading, table).short_rows
+
+
+def read_school_rows(layout: Layout, table: str) -> SchoolRows:
+    """Return the typed rows of a file of schools or of members.
+
+    Raises
+    ------
+    DataError
+        With all cells that are not of their form, or else with all rows that contradict
+        themselves or each other.
+    """
+    made = choose_format(layout.heading, table)
+    ledger = Ledger()
+    if made.name:
+        ledger.add(f"read as {made.name}, a format of data/sources.yaml")
+    kept = _schools_only(layout, made, ledger)
+    readers = _readers(layout, made, ledger)
+    rows, missing, lines = _typed(layout, kept, readers, ledger)
+    rows = [_described(layout, made, i, row) for i, row in zip(kept, rows, strict=True)]
+    problems = _links(layout, rows, lines) if table == "members" else _once(layout, rows, lines)
+    if table == "schools":
+        problems += _shares(layout, kept, readers)
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+    return SchoolRows(tuple(rows), tuple(missing), ledger.lines())
+
+
+def _described(layout: Layout, made: Format, i: int, row: Values) -> Values:
+    """Return a row with what the format says of it: its kind, key stage and LAESTAB."""
+    if "record" in layout.position:
+        code = tidy_text(layout.rows[i].cells[layout.position["record"]])
+        row = {**row, "kind": made.record_types[code]}
+    if made.stage and "stage" not in row:
+        row = {**row, "stage": made.stage}
+    establishment = row.pop("establishment", None)
+    if establishment and row.get("authority") and "laestab" not in row:
+        row = {**row, "laestab": f"{row['authority']}{establishment}"}
+    return row
+
+
+def _schools_only(layout: Layout, made: Format, ledger: Ledger) -> list[int]:
+    """Return which rows describe a school; those of an authority or the nation are noted."""
+    at = layout.position.get("record")
+    if at is None:
+        return list(range(len(layout.rows)))
+    kept, problems = [], []
+    for i, row in enumerate(layout.rows):
+        code = tidy_text(row.cells[at])
+        if code not in made.record_types:
+            declared = ", ".join(made.record_types) or "none: no format has all these headings"
+            expected = f"a record type that the format declares: {declared}"
+            problems.append(layout.problem(row.line, "record", quoted(code), expected, _REMEDY))
+        elif made.record_types[code] in _KINDS:
+            kept.append(i)
+        else:
+            text = f"a row of totals ({made.record_types[code]}) set aside"
+            ledger.add(text, row.line)
+    if problems:
+        raise DataError(problems)
+    return kept
+
+
+def _readers(layout: Layout, made: Format, ledger: Ledger) -> dict[str, Reader]:
+    texts = [
+        row.cells[layout.position[column]]
+        for column in ("joined", "left")
+        if column in layout.position
+        for row in layout.rows
+    ]
+    shown = ("dd/mm/yyyy",) if school_codes.shows_day_first(set(texts)) else ()
+    forms = (*made.dates, *shown)
+    if "dd/mm/yyyy" in forms and any("/" in text for text in texts):
+        why = "one of them shows" if shown else "the format says"
+        ledger.add(f"dates such as 01/09/2013 read with the day first, as {why}")
+    declared: Mapping[str, Reader] = {
+        "urn": partial(_coded, partial(school_codes.urn, as_float=True)),
+        "laestab": partial(_optional, school_codes.laestab),
+        "year": partial(_coded, school_codes.year),
+        "stage": partial(_coded, _stage),
+        "joined": partial(_joined, forms=forms),
+        "left": partial(_left, forms=forms),
+        "name": read_name,
+    }
+    readers: dict[str, Reader] = {}
+    for column in layout.position:
+        if column == "cohort" or is_measure(column):
+            readers[column] = partial(read_measure, declared=variable(column))
+        elif column not in _PASSED:
+            readers[column] = declared.get(column, _words)
+    return readers
+
+
+def _coded(read: Callable[[str], str | int], text: str) -> Read:
+    try:
+        return Read(read(text), text, _float_note(text))
+    except ValueError as expected:
+        raise CellError(str(expected), explain(text)) from None
+
+
+def _float_note(text: str) -> tuple[str, ...]:
+    return ("a code written with a decimal nought",) if text.strip().endswith(".0") else ()
+
+
+def _optional(read: Callable[[str], str | int], text: str) -> Read:
+    return Read(Missing("blank", text), text) if not text.strip() else _coded(read, text)
+
+
+def _stage(text: str) -> str:
+    stage = "".join(text.split()).casefold().replace("keystage", "ks")
+    if stage not in STAGES:
+        raise ValueError(f"a key stage: {' or '.join(STAGES)}")
+    return stage
+
+
+def _words(text: str) -> Read:
+    tidy = tidy_text(text)
+    notes = ("spaces tidied",) if tidy != text else ()
+    return Read(tidy if tidy else Missing("blank", text), tidy, notes)
+
+
+def _joined(text: str, forms: Sequence[str]) -> Read:
+    if reason := school_codes.missing(text):
+        return Read(reason, text)
+    found = _day(text, forms)
+    unknown = found == school_codes.UNKNOWN_DAY
+    return Read(Missing("unknown", text) if unknown else found.isoformat(), text)
+
+
+def _left(text: str, forms: Sequence[str]) -> Read:
+    reason = school_codes.missing(text)
+    if reason and reason.kind in school_codes.NEVER:
+        return Read(reason, text)
+    found = None if reason else _day(text, forms)
+    if found is None or found == school_codes.UNKNOWN_DAY:
+        raise CellError("a date such as 2013-09-01, or a blank for a school that is a member")
+    return Read(found.isoformat(), text)
+
+
+def _day(text: str, forms: Sequence[str]) -> date:
+    try:
+        return school_codes.day(text, forms)
+    except ValueError as expected:
+        why = "the number of a day, as spreadsheets count" if text.strip().isdecimal() else ""
+        remedy = "Write the date as year-month-day, such as 2013-09-01."
+        raise CellError(str(expected), why or "", remedy) from None
+
+
+def _typed(
+    layout: Layout, kept: Sequence[int], readers: Mapping[str, Reader], ledger: Ledger
+) -> tuple[list[Values], list[dict[str, str]], list[int]]:
+    problems: list[Problem] = []
+    rows: list[Values] = [{} for _ in kept]
+    missing: list[dict[str, str]] = [{} for _ in kept]
+    lines = [layout.rows[i].line for i in kept]
+    for column, reader in readers.items():
+        at = layout.position[column]
+        seen: dict[str, Read | CellError] = {}
+        for n, i in enumerate(kept):
+            cell = layout.rows[i].cells[at]
+            made = seen.setdefault(cell, seen.get(cell) or _tried(reader, cell))
+            if isinstance(made, CellError):
+                found = f"{quoted(cell)} ({made.why})" if made.why else quoted(cell)
+                place = (lines[n], column, found)
+                problems.append(layout.problem(*place, made.expected, made.remedy))
+                continue
+            for note in made.notes:
+                ledger.add(f'{note} in column "{layout.heading.name(at)}"', lines[n])
+            absent = made.value if isinstance(made.value, Missing) else None
+            rows[n][column] = None if absent else made.value
+            if absent:
+                missing[n][column] = absent.kind
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+    return rows, missing, lines
+
+
+def _tried(reader: Reader, cell: str) -> Read | CellError:
+    try:
+        refuse_unseen(cell)
+        return reader(cell)
+    except CellError as error:
+        return error
+
+
+def _once(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[Problem]:
+    seen: dict[tuple[object, ...], int] = {}
+    problems = []
+    for line, row in zip(lines, rows, strict=True):
+        key = (row["urn"], row.get("year"), row.get("stage"))
+        if key in seen:
+            found = f"{quoted(row['urn'])}, which row {seen[key]} already has"
+            expected = "each school once a year and key stage"
+            remedy = "Remove the row that is wrong."
+            problems.append(layout.problem(line, "urn", found, expected, remedy, "duplicate"))
+        seen.setdefault(key, line)
+    return problems
+
+
+def _links(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[Problem]:
+    """Return links that are there twice, and those that end before they begin."""
+    seen: dict[tuple[object, ...], int] = {}
+    problems = []
+    for line, row in zip(lines, rows, strict=True):
+        key = tuple(row.get(c) for c in ("urn", "name", "joined", "left", "kind", "group"))
+        if key in seen:
+            found = f"the link of {quoted(row['urn'])} to {quoted(row['name'])}, as in row "
+            found += str(seen[key])
+            place = (line, "urn", found, "each link once", "Remove the second row.", "duplicate")
+            problems.append(layout.problem(*place))
+        seen.setdefault(key, line)
+        joined, left = row.get("joined"), row.get("left")
+        if joined and left and str(left) < str(joined):
+            found = f"{left}, before the day of joining, {joined}"
+            expected = "a day of leaving after that of joining"
+            problems.append(layout.problem(line, "left", found, expected, _REMEDY, "identity"))
+    return problems
+
+
+def _shares(layout: Layout, kept: Sequence[int], readers: Mapping[str, Reader]) -> list[Problem]:
+    """Return the first cell of each column of percentages that is written in shares of 1."""
+    problems = []
+    for column in (c for c in readers if is_measure(c) and variable(c).cell == "percent"):
+        at = layout.position[column]
+        cells = {i: layout.rows[i].cells[at] for i in kept}
+        numbers = {i: value for i, cell in cells.items() if (value := _number(cell)) is not None}
+        inside = [i for i, value in numbers.items() if 0 < value < 1]
+        if inside and max(numbers.values()) <= 1:
+            expected = "percentages from 0 to 100; no cell of this column is over 1"
+            line = layout.rows[inside[0]].line
+            found = quoted(cells[inside[0]])
+            problems.append(layout.problem(line, column, found, expected, _REMEDY))
+    return problems
+
+
+def _number(cell: str) -> float | None:
+    text = cell.strip()
+    plain = text.replace(".", "", 1)
+    return float(text) if plain.isascii() and plain.isdigit() else None
