@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from analysis import paths
 from analysis.errors import AnalysisError, DataError, Problem, UsageError
@@ -53,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("year", nargs="?", help="such as 2013; all years without it")
     check.add_argument("--json", action="store_true", help="as a list of objects")
     check.set_defaults(command=_check)
+    read = commands.add_parser("read", help="read one file, and say what was found in it")
+    read.add_argument("table", choices=("gains", "ofsted", "funding", "schools", "members"))
+    read.add_argument("file", metavar="FILE", help="text or a workbook")
+    read.add_argument("--json", action="store_true", help="as one object")
+    read.set_defaults(command=_read)
     simulate = commands.add_parser(
         "simulate", help="write the practice year: a SIMULATED county with a known truth"
     )
@@ -111,6 +117,16 @@ def _check(options: argparse.Namespace) -> int:
     else:
         print("\n".join(map(str, problems)) or "Nothing found that would stop a run.")
     return 1 if problems else 0
+
+
+def _read(options: argparse.Namespace) -> int:
+    from analysis.tables.reading import Rejected, read_one, shown
+
+    result = read_one(options.table, Path(options.file))
+    rejected = isinstance(result, Rejected)
+    stream = sys.stderr if rejected and not options.json else sys.stdout
+    print(shown(result, as_json=options.json), file=stream)
+    return 1 if rejected else 0
 
 
 def _simulate(options: argparse.Namespace) -> int:
