@@ -5,8 +5,10 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 LONGEST_QUOTE = 80
+Severity = Literal["error", "warning", "note"]
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = LONGEST_QUOTE
@@ -27,7 +29,9 @@ class Problem:
     column : str, optional
         Heading as printed.
     code : str
-        Short stable name of the kind of problem.
+        Short stable name of the kind of problem; `analysis.codes` says what each means.
+    severity : str
+        An ``error`` stops a run, a ``warning`` bends a result, a ``note`` says what was decided.
     """
 
     file: str
@@ -37,6 +41,7 @@ class Problem:
     row: int | None = None
     column: str | None = None
     code: str = "value"
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         place = self.file
@@ -48,7 +53,7 @@ class Problem:
 
     def as_dict(self) -> dict[str, object]:
         """Return the problem as a plain mapping, ready for JSON."""
-        return {**asdict(self), "severity": "error"}
+        return asdict(self)
 
 
 def quoted(value: object) -> str:
