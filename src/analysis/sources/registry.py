@@ -14,6 +14,7 @@ from analysis.files import read_yaml
 from analysis.sources import formats
 from analysis.sources.entries import FILE, Place, fact, mapping, words, wrong
 from analysis.sources.formats import Format
+from analysis.sources.standing import definitions, replaced_years
 from analysis.variables import GRADES, STAGES, gain_columns, known, variable
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -82,6 +83,10 @@ class Release:
         The year as a number, also where its name is a word.
     panel : mapping, optional
         What the year says of its school-level panel, as it stands there.
+    definitions : mapping
+        How each outcome is defined, where the release states it.
+    replaces : tuple of str
+        Other years whose results this release gives anew.
     """
 
     year: str
@@ -101,6 +106,8 @@ class Release:
     members: tuple[TableSource, ...] = ()
     successors: TableSource | None = None
     register: TableSource | None = None
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    replaces: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[TableSource, ...]:
@@ -143,6 +150,8 @@ def load_release(year: str) -> Release:
         members=tuple(files[name] for name in files if name.startswith("members")),
         successors=files.get("successors"),
         register=files.get("register"),
+        definitions=definitions(block, (year,)),
+        replaces=replaced_years(block, (year,)),
         **facts,
     )
 
