@@ -27,7 +27,7 @@ def words(slug: str = "made", simulated: bool = False) -> dict[str, Any]:
         "title": "What was found",
         "caption": "What to know.",
         "slug": slug,
-        "simulated": simulated,
+        "mark": "SIMULATED" if simulated else "",
         "subtitle": "Measure, Kent, 2017",
     }
 

@@ -33,7 +33,7 @@ from analysis.tables.tidy import Study, make_study
 SLOPE = "funding.ks2.slope_pp_per_10k"
 HOSTILE = '<img src=x onerror=alert(1)>&<">'
 NBSP = "\N{NO-BREAK SPACE}"
-KEYS = {"chapter", "year", "headline", "gaps", "names", "findings"}
+KEYS = {"chapter", "year", "headline", "gaps", "names", "findings", "trust"}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -97,13 +98,56 @@ def test_the_page_names_title_year_status_and_the_other_chapters() -> None:
     [
         ("final", "Final"),
         ("revised", "Revised"),
-        ("provisional", "Provisional"),
+        ("provisional", "PROVISIONAL"),
         ("SIMULATED", "SIMULATED"),
         ("<odd>", "&lt;odd&gt;"),
     ],
 )
 def test_each_status_is_told(status: str, word: str) -> None:
     assert re.search(rf'class="status[^"]*">{word}</span>', made(status=status))
+
+
+def test_a_provisional_page_says_at_its_top_that_it_will_change_and_what_to_cite() -> None:
+    html = made(status="provisional")
+    banner = html[html.index('<aside class="box warning maturity"') : html.index("</aside>")]
+    assert html.index("</aside>") < html.index("</header>", html.index("<h1>"))
+    for words in ("early release", "will change", "write “provisional” beside it", "What to cite"):
+        assert words in banner
+    assert 'href="../index.html"' in banner
+    assert "<title>PROVISIONAL: " in html
+    check_page(html, ())
+
+
+def test_a_provisional_page_names_the_release_to_cite_escaped() -> None:
+    edition = replace(made_edition(*NAMES, status="provisional"), title="A & <b>",
+                      publisher="Nobody", published="2031")  # fmt: skip
+    html = page(notebook(), "02_claims", edition)
+    assert "A &amp; &lt;b&gt;, Nobody, published 2031, provisional." in html
+
+
+def test_a_revised_page_says_that_it_replaces_an_earlier_one() -> None:
+    html = made(status="revised")
+    assert "replaces an earlier one" in html[html.index("<header class") : html.index("</header>",
+                                             html.index("<h1>"))]  # fmt: skip
+    assert "<title>Title" in html
+    assert "What moved" not in html
+    edition = made_edition(*NAMES, "08_since_last_year", status="revised")
+    assert '<a href="08_since_last_year.html">What moved</a>' in page(
+        notebook(), "02_claims", edition
+    )
+
+
+def test_a_final_page_bears_no_trace_of_a_banner() -> None:
+    html = made(status="final").partition("</style>")[2]
+    assert "maturity" not in html
+    assert "<aside" not in html
+    assert '<span class="status status-final">Final</span></p>\n</header>' in html
+
+
+@pytest.mark.parametrize(("year", "title"), [("2014", "SIMULATED: Title"), ("simulated", "Title")])
+def test_a_made_up_year_says_so_in_its_title_once(year: str, title: str) -> None:
+    edition = replace(made_edition(*NAMES, status="SIMULATED"), year=year)
+    assert f"<title>{title}" in page(notebook(), "02_claims", edition)
 
 
 def test_the_page_asks_the_network_for_nothing_and_runs_nothing() -> None:

@@ -244,12 +244,28 @@ def emptied(estimate: Estimate) -> Estimate:
     return replace(estimate, rows=estimate.rows.iloc[:0], quantities=missing)
 
 
-def test_a_release_that_is_not_final_says_so_in_every_picture(study: Study) -> None:
-    release = replace(study.release, maturity="simulated")
-    figure = draw(chapter_of(replace(study, release=release)), "bounds")
-    assert "SIMULATED" in figure.subtitle
-    assert figure.alt.startswith("SIMULATED")
-    assert "SIMULATED" in text_of(figure)
+@pytest.mark.parametrize("maturity", ["provisional", "SIMULATED", "simulated"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_release_that_is_not_firm_says_so_in_every_picture(
+    name: str, maturity: str, study: Study
+) -> None:
+    mark = maturity.upper()
+    release = replace(study.release, maturity=maturity)
+    figure = draw(chapter_of(replace(study, release=release)), name)
+    for words in (figure.title, figure.subtitle, figure.caption, figure.data.caption):
+        assert words.startswith(mark)
+    assert figure.alt.startswith(mark)
+    assert mark in text_of(figure)
+    assert "simulated" in figure.slug or mark == "PROVISIONAL"
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_revised_release_is_firm_and_its_pictures_are_those_of_a_final_one(
+    name: str, study: Study, drawn: dict[str, Figure]
+) -> None:
+    release = replace(study.release, maturity="revised")
+    again = draw(chapter_of(replace(study, release=release)), name)
+    assert again.to_html() == drawn[name].to_html()
 
 
 def test_the_made_up_county_says_that_it_is_made_up(drawn: dict[str, Figure]) -> None:

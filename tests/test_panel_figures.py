@@ -132,6 +132,15 @@ def test_a_simulated_picture_says_so_everywhere(name: str) -> None:
     assert svg.index("SIMULATED") < svg.index("</style>") + 400
 
 
+@pytest.mark.parametrize("name", PICTURES | NOTHING)
+def test_a_provisional_picture_says_so_everywhere_and_keeps_its_name(name: str) -> None:
+    figure = (PICTURES | NOTHING)[name](**{**words("05_panel-x"), "mark": "PROVISIONAL"})
+    said = (figure.title, figure.subtitle, figure.alt, figure.caption, figure.data.caption)
+    assert all(text.startswith("PROVISIONAL: ") for text in said)
+    assert "PROVISIONAL" in text_of(figure)
+    assert figure.slug == figure.data.slug == "05_panel-x"
+
+
 def test_a_real_picture_is_not_said_to_be_simulated(figure: Figure) -> None:
     assert "simulated" not in (figure.to_html() + figure.svg.decode()).lower()
 

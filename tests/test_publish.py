@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from books import ENTRY, made_edition
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
 from analysis.files import write_together
-from analysis.page.gate import POLICY, check_page
+from analysis.page.card import NO_REASON, read_card
+from analysis.page.gate import POLICY, check_mark, check_page
 from analysis.page.publish import clean_staging, merged, publish
 
 EDITION = made_edition("01_data", "02_claims")
@@ -155,6 +157,59 @@ def test_the_card_holds_all_that_the_index_needs(tmp_path: Path) -> None:
     assert card["headline"] == ["01_data says", "02_claims says"]
     assert card["chapters"][0] == {"name": "01_data", "title": "Title of 01_data"}
     assert (card["downloads"], card["kinds"]) == (["gains.csv"], ["association"])
+
+
+def test_the_card_holds_numbers_reasons_trust_and_definitions(tmp_path: Path) -> None:
+    lacking = {"lost": "the release has none"}
+    edition = replace(
+        EDITION, headlines=("a.one", "b.two", "lost", "other"), lacking=lacking, place="Nowhere",
+        definitions={"ks2": "level 4"},
+    )  # fmt: skip
+    staged(tmp_path / "staging", **{"a.one": ENTRY, "not.asked": ENTRY})
+    trust = {"identification.funding": {"word": "not at all", "maryland": 0}}
+    record = {"chapter": "02_claims", "findings": {}, "gaps": {"b": "no table"}, "trust": trust}
+    put(tmp_path / "staging" / "records" / "02_claims.json", json.dumps(record))
+    publish(tmp_path / "staging", tmp_path / "out" / "2013", edition, tmp_path / "card.json")
+    card = read_card(tmp_path / "card.json")
+    assert card.numbers == {"a.one": ENTRY}
+    assert card.missing == {"b.two": "no table", "lost": "the release has none", "other": NO_REASON}
+    assert (card.value("a.one"), card.value("b.two")) == (1.5, None)
+    assert card.trusted("identification.funding") == "not at all"
+    assert card.trusted("identification.membership") is None
+    assert (card.definitions, card.place) == ({"ks2": "level 4"}, "Nowhere")
+    assert card.sources == {"data/raw/2013/gains.csv": "a" * 64}
+
+
+MARKED = page('<p>PROVISIONAL</p><img alt="PROVISIONAL: A chart." src="data:image/svg+xml,'
+              '<svg><text>PROVISIONAL</text></svg>">')  # fmt: skip
+
+
+def test_what_a_provisional_release_gives_is_published_only_with_its_mark(tmp_path: Path) -> None:
+    edition = replace(EDITION, status="provisional")
+    staged(tmp_path / "staging")
+    with pytest.raises(GateError, match="02_claims: the page should say PROVISIONAL"):
+        publish(tmp_path / "staging", tmp_path / "out", edition, tmp_path / "card.json")
+    assert not (tmp_path / "card.json").exists()
+    staged(tmp_path / "staging", "<p>PROVISIONAL</p>")
+    publish(tmp_path / "staging", tmp_path / "out", edition, tmp_path / "card.json")
+
+
+@pytest.mark.parametrize(
+    ("bare", "said"),
+    [
+        (
+            MARKED.replace("<p>PROVISIONAL", "<p>Final").replace('alt="PROV', 'alt="prov'),
+            "the page",
+        ),
+        (MARKED.replace('alt="PROVISIONAL', 'alt="Firm'), "a picture's alternative text"),
+        (MARKED.replace("<text>PROVISIONAL", "<text>Firm"), "a picture"),
+    ],
+)
+def test_a_page_or_picture_without_its_mark_is_refused(bare: str, said: str) -> None:
+    check_mark(MARKED, "PROVISIONAL")
+    check_mark(bare, "")
+    with pytest.raises(GateError, match=f"{said}.* should say PROVISIONAL"):
+        check_mark(bare, "PROVISIONAL")
 
 
 def test_the_reviewers_page_alone_speaks_for_a_year_and_must(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def _chapters(year: str, params: Params, options: argparse.Namespace) -> None:
     from analysis.sources.registry import load_release
 
     names = [file.stem for file in sorted(paths.notebooks().glob("[0-9][0-9]_*.ipynb"))]
-    made = edition(year, load_release(year).maturity, params.shared(), names)
+    made = edition(load_release(year), params.shared(), names)
     staging = clean_staging(year)
     run_chapters(
         names,
@@ -216,9 +216,11 @@ def _chapters(year: str, params: Params, options: argparse.Namespace) -> None:
 
 def _index(params: Params) -> None:
     from analysis.page.index import build_index
+    from analysis.sources.registry import load_release
 
     root = paths.find_root()
-    build_index(params.years, root / "build", root / "findings" / "index.html")
+    releases = {year: load_release(year) for year in params.years}
+    build_index(params.years, root / "build", root / "findings", releases)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
 from analysis.files import write_atomically
-from analysis.page.figures.canvas import SIMULATED, Figure, as_simulated
+from analysis.page.figures.canvas import Figure, marked, watermark
+from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers
 from analysis.page.say import badge, fields, plain, sentence
 from analysis.page.tables import NOT_AVAILABLE, Table
+from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
 
 Picture = Callable[..., Figure]
@@ -172,7 +174,7 @@ class Chapter(Numbers):
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
-        figure = self._marked(picture(self, *estimates, **options))
+        figure = marked(picture(self, *estimates, **options), self._mark)
         self._save(figure.data)
         markup = figure.to_html()
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
@@ -201,7 +203,7 @@ class Chapter(Numbers):
         if finding is not None and estimate is None:
             return self._gap_note([finding])
         table = listing(self.study if estimate is None else estimate.rows)
-        table = replace(table, slug=self._named(f"{self.name}-{table.slug}"))
+        table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
         self._save(table)
         return Html(table.to_html())
 
@@ -215,7 +217,7 @@ class Chapter(Numbers):
         slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
-        table = Table(frame, slug, self._words_of(caption), labels)
+        table = self._marked(Table(frame, slug, self._words_of(caption), labels))
         self._save(table)
         return Html(table.to_html())
 
@@ -233,6 +235,7 @@ class Chapter(Numbers):
             "year": self.year,
             "headline": self._headlines,
             "gaps": self._gaps,
+            "trust": {name: _trust(one) for name, one in self._asked.items() if _is_causal(one)},
             "names": sorted(self.study.collaborations["collaboration"]),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
@@ -265,28 +268,40 @@ class Chapter(Numbers):
         return paths.find_root() / "build" / "staging" / self.year
 
     @property
-    def _simulated(self) -> bool:
-        return self.study.release.maturity == SIMULATED
-
-    def _marked(self, figure: Figure) -> Figure:
-        """Return a figure that says so in all its words where the year is made up."""
-        return as_simulated(figure) if self._simulated else figure
+    def _mark(self) -> str:
+        """The word that all that this year's release gives must bear, if any."""
+        return watermark(self.study.release.maturity)
 
     def _named(self, slug: str) -> str:
         """Return the name of a file of this year: one of a made-up year says so."""
-        made_up = self._simulated and not slug.startswith("simulated-")
+        made_up = self._mark == SIMULATED and not slug.startswith("simulated-")
         return f"simulated-{slug}" if made_up else slug
+
+    def _marked(self, table: Table) -> Table:
+        """Return a table whose caption bears the year's mark."""
+        return replace(table, caption=with_mark(table.caption, self._mark))
 
     def _save(self, table: Table) -> None:
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
 
     def _numbers(self) -> str:
-        table = numbers(self._said, self._named(f"{self.name}-numbers"))
+        table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
         self._save(table)
         return (
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
             f"</summary>{table.to_html()}</details>"
         )
+
+
+def _is_causal(estimate: Estimate) -> bool:
+    return estimate.question.aim == "cause"
+
+
+def _trust(estimate: Estimate) -> dict[str, object]:
+    """Return how far the answer to a question can be trusted, for the record."""
+    verdict = estimate.verdict
+    word = trust_word(verdict.maryland)
+    return {"word": word, "maryland": verdict.maryland, "kind": verdict.kind}
 
 
 def _items(lines: Iterable[object]) -> str:

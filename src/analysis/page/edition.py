@@ -11,11 +11,24 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import UsageError
 from analysis.files import sha256, sha256_of_tree
+from analysis.page.maturity import SIMULATED, mark_of
+from analysis.questions.plan import Plan, load_plan
+from analysis.sources.registry import Release
 
 SERIES = "School-to-school collaborations"
 COMMAND = "make findings"
 REVIEWERS_PAGE = "07_findings"
+SINCE_LAST_YEAR = "08_since_last_year"
 DIGITS = 12
+# What the index needs of a year whose plan declares no `headlines`.
+HEADLINES = (
+    "funding.ks2.slope_pp_per_10k",
+    "funding.ks4.slope_pp_per_10k",
+    "gains.ks2.shown.mean_pp",
+    "gains.listed.all_n",
+    "gains.listed.unseen_n",
+    "membership.ks2.difference",
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,14 @@ class Edition:
         Path from the root and SHA-256 of each table as published.
     inputs : tuple of (str, str)
         The same for the plan, the lock and the code (one digest for all of it).
+    title, place, publisher, published : str
+        The release, as data/sources.yaml names it.
+    definitions : mapping
+        How each outcome is defined, where the release states it.
+    headlines : tuple of str
+        Ids of the findings that the index shows.
+    lacking : mapping
+        Why the release cannot give some of them, by id.
     """
 
     year: str
@@ -44,6 +65,29 @@ class Edition:
     parameters: Mapping[str, object] = field(default_factory=dict)
     raw: tuple[tuple[str, str], ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+    place: str = ""
+    publisher: str = ""
+    published: str = ""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    headlines: tuple[str, ...] = HEADLINES
+    lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> str:
+        """The word that all pages and pictures bear, none for firm figures."""
+        return mark_of(self.status)
+
+    @property
+    def document_mark(self) -> str:
+        """The mark as a page's title needs it: not where the label says it already."""
+        said = self.mark == SIMULATED and SIMULATED in self.label.upper()
+        return "" if said else self.mark
+
+    @property
+    def changes(self) -> str:
+        """The chapter that says what moved, empty where there is none."""
+        return SINCE_LAST_YEAR if SINCE_LAST_YEAR in dict(self.chapters) else ""
 
     @property
     def label(self) -> str:
@@ -64,22 +108,22 @@ class Edition:
         ]
 
 
-def edition(
-    year: str, status: str, parameters: Mapping[str, object], names: Sequence[str]
-) -> Edition:
-    """Return a year's edition, its titles and digests read from the project's files.
+def edition(release: Release, parameters: Mapping[str, object], names: Sequence[str]) -> Edition:
+    """Return a release's edition, its titles and digests read from the project's files.
 
     Raises
     ------
     UsageError
         If a chapter's notebook is missing or has no heading.
     """
-    folder = paths.notebooks()
+    year, folder = release.year, paths.notebooks()
+    plan = load_plan()
+    headlines = tuple(plan.content.get("headlines") or HEADLINES)
     root = paths.find_root()
     inputs = [(name, root / name) for name in ("plan.yaml", "requirements.lock")]
     return Edition(
         year=year,
-        status=status,
+        status=release.maturity,
         chapters=tuple((name, title(folder / f"{name}.ipynb")) for name in names),
         parameters={"year": year, **parameters},
         raw=tuple((paths.relative(file), sha256(file)) for file in _files(paths.raw(year))),
@@ -87,7 +131,24 @@ def edition(
             *((name, sha256(file)) for name, file in inputs if file.is_file()),
             ("code", sha256_of_tree(Path(__file__).parents[1], folder)),
         ),
+        title=release.title,
+        place=release.place,
+        publisher=release.publisher,
+        published=release.published,
+        definitions=release.definitions,
+        headlines=headlines,
+        lacking=_lacking(release, plan, headlines),
     )
+
+
+def _lacking(release: Release, plan: Plan, headlines: Sequence[str]) -> dict[str, str]:
+    """Return why a release has no tables for some headline findings, by id."""
+    absent = {
+        "schools": "" if release.schools else "the release has no results of single schools",
+        "report": "" if "ofsted" in release.tables else "the release has no table of groups",
+    }
+    reasons = {name: absent.get(plan.question_of(name).data, "") for name in headlines}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def title(notebook: Path) -> str:

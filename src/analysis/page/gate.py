@@ -44,6 +44,7 @@ class Reader(HTMLParser):
         self.quoted: list[str] = []
         self.styles: list[str] = []
         self.drawings: list[str] = []
+        self.alts: list[str] = []
         self.problems: list[str] = []
         self.open: list[str] = []
         self.ids: set[str] = set()
@@ -57,6 +58,8 @@ class Reader(HTMLParser):
             self.problems.append(f"a <{tag}> element")
         if tag == "img" and "alt" not in values:
             self.problems.append("an image without alternative text")
+        if tag == "img":
+            self.alts.append(values.get("alt", ""))
         if tag == "th" and "scope" not in values:
             self.problems.append("a table heading without scope")
         self._check_captions(tag)
@@ -150,6 +153,27 @@ def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -
     problems += _machine(re.sub(r"base64,[\w+/=]+", "", html))
     if problems:
         raise GateError("; ".join(f"found {problem}" for problem in dict.fromkeys(problems)))
+
+
+def check_mark(html: str, mark: str) -> None:
+    """Raise GateError if a page, a picture of it or its alternative text doesn't bear `mark`.
+
+    Parameters
+    ----------
+    html : str
+        A whole page.
+    mark : str
+        Such as PROVISIONAL; none asks for nothing.
+    """
+    if not mark:
+        return
+    reader = _read(html)
+    drawn = [" ".join(_read(drawing).prose) for drawing in reader.drawings]
+    places = [("the page", [" ".join(reader.prose)]), ("a picture", drawn)]
+    places.append(("a picture's alternative text", reader.alts))
+    bare = [place for place, texts in places if any(mark not in text for text in texts)]
+    if bare:
+        raise GateError(f"{' and '.join(bare)} should say {mark}")
 
 
 def _without(text: str, names: Collection[str]) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
 from analysis.files import write_together
-from analysis.page.edition import REVIEWERS_PAGE, Edition
-from analysis.page.gate import check_page
+from analysis.page.card import make_card
+from analysis.page.edition import Edition
+from analysis.page.gate import check_mark, check_page
 
 ENTRY = {"value", "unit", "low", "high", "level", "p_value", "n", "method", "kind", "sources"}
 
@@ -44,12 +45,13 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     findings = merged(records)
     pages = {name: _page(staging, name) for name, _ in edition.chapters}
     names = {name for record in records for name in record.get("names", [])}
-    _check_pages(pages, {str(entry["kind"]) for entry in findings.values()}, names)
+    kinds = {str(entry["kind"]) for entry in findings.values()}
+    _check_pages(pages, kinds, names, edition.mark)
     data = {file.name: file.read_bytes() for file in sorted((staging / "data").glob("*.csv"))}
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {destination / "data" / name: content for name, content in data.items()}
     files[destination / "findings.json"] = as_json(_findings(edition, findings))
-    files[card] = as_json(_card(edition, records, findings, list(data)))
+    files[card] = as_json(make_card(edition, records, findings, data))
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)
     for file in (*destination.glob("*.html"), *(destination / "data").glob("*.csv")):
@@ -110,11 +112,12 @@ def _record(staging: Path, name: str) -> dict[str, Any]:
     return record
 
 
-def _check_pages(pages: Mapping[str, str], kinds: set[str], names: set[str]) -> None:
+def _check_pages(pages: Mapping[str, str], kinds: set[str], names: set[str], mark: str) -> None:
     problems = []
     for name, page in pages.items():
         try:
             check_page(page, kinds, names)
+            check_mark(page, mark)
         except GateError as error:
             problems.append(f"{name}: {error}")
     if problems:
@@ -129,32 +132,6 @@ def _findings(edition: Edition, findings: dict[str, dict[str, Any]]) -> dict[str
         "plan_sha256": edition.plan_sha256,
         "findings": findings,
     }
-
-
-def _card(
-    edition: Edition,
-    records: list[dict[str, Any]],
-    findings: dict[str, dict[str, Any]],
-    data: list[str],
-) -> dict[str, Any]:
-    """Return all that the index says about a year."""
-    return {
-        "year": edition.year,
-        "label": edition.label,
-        "status": edition.status,
-        "headline": _headline(records),
-        "chapters": [{"name": name, "title": title} for name, title in edition.chapters],
-        "kinds": sorted({str(entry["kind"]) for entry in findings.values()}),
-        "downloads": data,
-    }
-
-
-def _headline(records: list[dict[str, Any]]) -> list[str]:
-    """Return the sentences that answer the question: the reviewer's page's, else all chapters'."""
-    said = {record["chapter"]: list(record.get("headline", [])) for record in records}
-    if REVIEWERS_PAGE in said and not said[REVIEWERS_PAGE]:
-        raise AnalysisError(f"{REVIEWERS_PAGE}: has no headline, and the index needs one.")
-    return said.get(REVIEWERS_PAGE) or [line for lines in said.values() for line in lines]
 
 
 def clean_staging(year: str) -> Path:

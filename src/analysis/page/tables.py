@@ -35,6 +35,8 @@ class Table:
         Headings of columns that the register of variables doesn't know.
     units : mapping of str to str
         Units (keys of `UNITS`) of such columns.
+    folder : str
+        Where the CSV file lies, from the page that shows the table.
     """
 
     frame: pd.DataFrame
@@ -42,6 +44,7 @@ class Table:
     caption: str
     labels: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "data/"
 
     def unit(self, column: str) -> str:
         """Return the unit of a column, or nothing for words."""
@@ -71,7 +74,7 @@ class Table:
 
     def to_html(self) -> str:
         """Return the table as HTML in a region that scrolls by itself on a narrow screen."""
-        name = html.escape(self.slug)
+        name, file = html.escape(self.slug), html.escape(f"{self.folder}{self.slug}.csv")
         heads = "".join(
             f'<th scope="col"{self._number(c)}>{html.escape(self.heading(c))}</th>'
             for c in self.frame
@@ -82,7 +85,7 @@ class Table:
             f'aria-labelledby="{name}-caption"><table id="{name}-table">'
             f'<caption id="{name}-caption">{html.escape(self.caption)}{self._note()}</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-            f'<p class="csv"><a href="data/{name}.csv" download>Download as CSV</a></p></div>'
+            f'<p class="csv"><a href="{file}" download>Download as CSV</a></p></div>'
         )
 
     def _number(self, column: str) -> str:

@@ -17,6 +17,7 @@ import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.svg import slim
+from analysis.page.maturity import SIMULATED, mark_of, with_mark
 from analysis.page.tables import Table
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _DARK = {
     PALE_BLUE: "#3c6a9e",
     PALE_ORANGE: "#8f5c28",
 }
-SIMULATED = "SIMULATED"
 WIDTH_INCHES = 5.8
 TEXT_POINTS = 11
 ALT_LENGTH = (40, 600)
@@ -148,20 +148,20 @@ def picture(
 ) -> Figure:
     """Return a figure of a chapter; `frame` is the table behind it and `about` its caption.
 
-    Where the release is not final, subtitle and alt text say so. An alt text that long names have
+    Where the release is not firm, all its words say so. An alt text that long names have
     made too long loses whole sentences from its end.
     """
     slug = f"{chapter.name}-{name}"
-    mark = watermark(chapter.study.release.maturity)
-    return Figure(
+    figure = Figure(
         slug=slug,
         title=title,
-        subtitle=f"{subtitle}; {mark}" if mark else subtitle,
-        alt=cut_alt(f"{mark}: {alt}" if mark else alt),
+        subtitle=subtitle,
+        alt=cut_alt(alt),
         caption=caption,
         svg=svg,
         data=Table(frame, slug, about, labels or {}, units or {}),
     )
+    return marked(figure, watermark(chapter.study.release.maturity))
 
 
 def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figure:
@@ -170,7 +170,7 @@ def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figu
     return picture(
         chapter,
         name,
-        empty_drawing(watermark(chapter.study.release.maturity) == SIMULATED),
+        empty_drawing(watermark(chapter.study.release.maturity)),
         title=f"Nothing to show: {reason}",
         subtitle=f"{what}, {words['place']}, {words['year']}",
         alt=f"An empty picture in the place of this one: {what}. There is nothing to show, "
@@ -181,31 +181,33 @@ def nothing_to_show(chapter: Chapter, name: str, what: str, reason: str) -> Figu
     )
 
 
-def empty_drawing(simulated: bool = False) -> bytes:
+def empty_drawing(mark: str = "") -> bytes:
     """Return the drawing that stands where there is nothing to draw, as SVG."""
     with drawing(1.0) as (canvas, axes):
         axes.set_axis_off()
         axes.text(0.5, 0.5, "Nothing to show", ha="center", va="center", color=SOFT)
-        if simulated:
-            write_behind(canvas)
+        if mark:
+            write_behind(canvas, mark)
         return to_svg(canvas)
 
 
-def as_simulated(figure: Figure) -> Figure:
-    """Return a figure whose slug and words all say SIMULATED, as `write_behind` draws it."""
+def marked(figure: Figure, mark: str) -> Figure:
+    """Return a figure whose words all say `mark`, as `write_behind` draws it.
 
-    def marked(text: str) -> str:
-        return text if text.startswith(SIMULATED) else f"{SIMULATED}: {text}"
-
-    slug = figure.slug if "simulated" in figure.slug else f"simulated-{figure.slug}"
+    The name of a SIMULATED one says so too; that of a provisional one stays, so that links hold.
+    """
+    if not mark:
+        return figure
+    named = mark != SIMULATED or "simulated" in figure.slug
+    slug = figure.slug if named else f"simulated-{figure.slug}"
     return replace(
         figure,
         slug=slug,
-        title=marked(figure.title),
-        subtitle=marked(figure.subtitle.removesuffix(f"; {SIMULATED}")),
-        alt=cut_alt(marked(figure.alt)),
-        caption=marked(figure.caption),
-        data=replace(figure.data, slug=slug, caption=marked(figure.data.caption)),
+        title=with_mark(figure.title, mark),
+        subtitle=with_mark(figure.subtitle, mark),
+        alt=cut_alt(with_mark(figure.alt, mark)),
+        caption=with_mark(figure.caption, mark),
+        data=replace(figure.data, slug=slug, caption=with_mark(figure.data.caption, mark)),
     )
 
 
@@ -240,7 +242,7 @@ def to_svg(canvas: Canvas, across: str = "") -> bytes:
     return slim(buffer.getvalue(), _DARK, f"{TEXT_POINTS}px", INK)
 
 
-def write_behind(canvas: Canvas, word: str = SIMULATED) -> None:
+def write_behind(canvas: Canvas, word: str) -> None:
     """Write a word in large light letters behind all that is drawn, again on a tall canvas."""
     inches = canvas.get_figheight()
     times = max(1, round(inches / _MARK_EVERY))
@@ -298,5 +300,5 @@ def shorten(name: str, length: int = 30) -> str:
 
 
 def watermark(maturity: str) -> str:
-    """Return what is written across the pictures of a release that is not final."""
-    return "" if maturity == "final" else maturity.upper()
+    """Return what is written across the pictures of a release that is not firm."""
+    return mark_of(maturity)

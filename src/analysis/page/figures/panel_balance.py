@@ -60,7 +60,7 @@ def draw_love_plot(
     if not np.isfinite(table[["before", "after"]]).any(axis=None):
         return nothing(_WHAT, "no characteristic has a standardised difference", **words)
     return finished(
-        _draw(table, (passes, adjusts), words["simulated"]),
+        _draw(table, (passes, adjusts), words["mark"]),
         _WHAT,
         alt=_alt(table, passes, adjusts),
         frame=table,
@@ -101,7 +101,7 @@ def _bare(value: float) -> str:
     return write(value, _UNIT, bare=True)
 
 
-def _draw(table: pd.DataFrame, zones: tuple[float, float], simulated: bool) -> bytes:
+def _draw(table: pd.DataFrame, zones: tuple[float, float], mark: str) -> bytes:
     before, after = (table[name].abs().to_numpy() for name in ("before", "after"))
     known = np.concatenate([before, after])
     far = 1.08 * max(known[np.isfinite(known)].max(), 1.2 * zones[1])
@@ -121,7 +121,7 @@ def _draw(table: pd.DataFrame, zones: tuple[float, float], simulated: bool) -> b
         name_rows(axes, pd.Series(names), max(map(len, names)))
         axes.set_xlabel("Size of the difference, standard deviations")
         canvas.legend(handles=_handles(zones), loc="outside lower left", ncols=2)
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 _BEFORE: dict[str, Any] = {"marker": "s", "facecolor": "none", "edgecolor": ORANGE, "s": 40}

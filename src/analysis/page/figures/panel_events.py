@@ -172,7 +172,7 @@ def _draw_events(
         canvas.legend(
             handles=_handles(time[time != reference], level), loc="outside lower left", ncols=2
         )
-        return drawn(canvas, words["simulated"])
+        return drawn(canvas, words["mark"])
 
 
 def _limits(table: pd.DataFrame) -> tuple[float, float]:
@@ -278,7 +278,7 @@ def draw_years(
     sides = " ".join(_moved(table, side, unit) for side in ("members", "others"))
     years = f"{table['year'].iloc[0]:.0f} to {table['year'].iloc[-1]:.0f}"
     return finished(
-        _draw_years(table, start, start_words, axis_words(measure, unit), unit, words["simulated"]),
+        _draw_years(table, start, start_words, axis_words(measure, unit), unit, words["mark"]),
         f"{measure} by year, members and others",
         alt=f"Line chart of the {measure} of members and others, {years}; a dashed line marks "
         f"where {start_words}. {sides}",
@@ -303,7 +303,7 @@ def _moved(table: pd.DataFrame, side: str, unit: str) -> str:
 
 
 def _draw_years(
-    table: pd.DataFrame, start: float, said: str, measure: str, unit: str, simulated: bool
+    table: pd.DataFrame, start: float, said: str, measure: str, unit: str, mark: str
 ) -> bytes:
     years = np.arange(table["year"].min(), table["year"].max() + 1)
     means = table.set_index("year").reindex(years)
@@ -320,7 +320,7 @@ def _draw_years(
         _mark_start(axes, start, said)
         _name_sides(axes, means, unit)
         say_measure(axes, shorten(measure, 60))
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _mark_start(axes: Any, start: float, said: str) -> None:

@@ -41,7 +41,7 @@ def draw_flow(frame: pd.DataFrame, **words: Unpack[Words]) -> Figure:
         return nothing("flow of the sample", "no step has a number of schools", **words)
     _require_account(table)
     return finished(
-        _draw(table, words["simulated"]),
+        _draw(table, words["mark"]),
         "number of schools left after each step",
         alt=_alt(table),
         frame=table,
@@ -120,7 +120,7 @@ def _aside(number: float, reason: str) -> str:
     return f"{write(number, 'schools')} set aside: {reason or 'no reason given'}"
 
 
-def _draw(table: pd.DataFrame, simulated: bool) -> bytes:
+def _draw(table: pd.DataFrame, mark: str) -> bytes:
     boxes = _boxes(table)
     height = boxes[-1].low + 2
     whole = float(table["schools"].max())
@@ -132,7 +132,7 @@ def _draw(table: pd.DataFrame, simulated: bool) -> bytes:
             if place:
                 _draw_aside(axes, boxes[place - 1].low, box)
             _draw_box(axes, box, number, whole, BLUE if place == len(boxes) - 1 else PALE_BLUE)
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _draw_box(axes: Any, box: _Box, number: float, whole: float, colour: str) -> None:

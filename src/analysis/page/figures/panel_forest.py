@@ -75,7 +75,7 @@ def draw_forest(
     value, low, high = (table[name].to_numpy() for name in ("value", "low", "high"))
     words["caption"] += beyond_words(reach(value, low, high), low, high)
     return finished(
-        _draw(table, unit, measure, words["simulated"]),
+        _draw(table, unit, measure, words["mark"]),
         f"{measure} by method with {percent(level)} intervals",
         alt=_alt(table, unit, measure, level),
         frame=table.assign(main=np.where(table["main"], "yes", "no")),
@@ -109,7 +109,7 @@ def _alt(table: pd.DataFrame, unit: str, measure: str, level: float) -> str:
     )
 
 
-def _draw(table: pd.DataFrame, unit: str, measure: str, simulated: bool) -> bytes:
+def _draw(table: pd.DataFrame, unit: str, measure: str, mark: str) -> bytes:
     looks = _looks(table)
     with drawing(_ROW * len(table) + 0.6 + 0.13 * len(looks)) as (canvas, axes):
         value, low, high = (table[name].to_numpy() for name in ("value", "low", "high"))
@@ -122,7 +122,7 @@ def _draw(table: pd.DataFrame, unit: str, measure: str, simulated: bool) -> byte
         axes.set_xlabel(shorten(axis_words(measure, unit), 60), loc="left")
         if len(looks) > 1:
             canvas.legend(handles=_handles(looks), loc="outside lower left", ncols=2)
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _looks(table: pd.DataFrame) -> dict[str, tuple[str, str]]:

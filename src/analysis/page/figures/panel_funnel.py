@@ -89,7 +89,7 @@ def draw_funnel(
             "whole range are drawn; all are counted."
         )
     return finished(
-        _draw(kept, bounds, axis_words(measure, unit), words["simulated"]),
+        _draw(kept, bounds, axis_words(measure, unit), words["mark"]),
         f"{measure} of single schools by size of cohort",
         alt=_alt(told, measure),
         frame=_bands(told),
@@ -162,7 +162,7 @@ def _told(count: int, in_words: bool = False) -> str:
     return write(count, "count")
 
 
-def _draw(kept: pd.DataFrame, bounds: pd.DataFrame, measure: str, simulated: bool) -> bytes:
+def _draw(kept: pd.DataFrame, bounds: pd.DataFrame, measure: str, mark: str) -> bytes:
     with drawing(4.5) as (canvas, axes):
         _set_frame(axes, kept)
         for member in (False, True):
@@ -173,7 +173,7 @@ def _draw(kept: pd.DataFrame, bounds: pd.DataFrame, measure: str, simulated: boo
         axes.set_xlabel("Pupils in the cohort")
         say_measure(axes, shorten(measure, 60))
         canvas.legend(handles=_handles(kept), loc="outside lower left", ncols=2)
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _handles(kept: pd.DataFrame) -> list[Line2D]:
@@ -249,7 +249,7 @@ def draw_dose(
     low, high = known["low"].to_numpy(), known["high"].to_numpy()
     words["caption"] += beyond_words(_heights(known, fitted), low, high)
     return finished(
-        _draw_bins(known, fitted, axis_words(measure, unit), words["simulated"]),
+        _draw_bins(known, fitted, axis_words(measure, unit), words["mark"]),
         f"{measure} by pounds per pupil, with {percent(level)} intervals",
         alt=_alt_of_bins(known, unit, measure, level, slope_words),
         frame=table,
@@ -273,9 +273,7 @@ def _alt_of_bins(known: pd.DataFrame, unit: str, measure: str, level: float, slo
     )
 
 
-def _draw_bins(
-    known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, simulated: bool
-) -> bytes:
+def _draw_bins(known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, mark: str) -> bytes:
     x, gain, low, high = (known[name].to_numpy() for name in ("gbp", "gain", "low", "high"))
     with drawing(4.2) as (canvas, axes):
         room = 0.08 * float(np.ptp(x)) or max(1.0, 0.1 * abs(float(x[0])))
@@ -292,7 +290,7 @@ def _draw_bins(
         counts = ["" if np.isnan(n) else write(n, "count") for n in known["n"]]
         avoid = [*at, *_along(axes, x, low, high)]
         name_points(canvas, axes, counts, at, avoid, list(zip(*line, strict=True)))
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _along(axes: Any, x: Floats, low: Floats, high: Floats) -> list[tuple[float, float]]:

@@ -76,7 +76,7 @@ def draw_contour(
     if not np.isfinite(grid).any() or min(grid.shape) < _FEWEST:
         return nothing(what, "no grid of adjusted estimates is given", **words)
     return finished(
-        _draw(x, y, grid, marks, estimate, unit, words["simulated"]),
+        _draw(x, y, grid, marks, estimate, unit, words["mark"]),
         f"{what}, by its partial R² with joining and with the outcome",
         alt=_alt(x, y, grid, marks, estimate, unit),
         frame=_table(marks, estimate),
@@ -157,7 +157,7 @@ def _draw(
     marks: pd.DataFrame,
     estimate: float,
     unit: str,
-    simulated: bool,
+    mark: str,
 ) -> bytes:
     with drawing(4.7) as (canvas, axes):
         axes.set_xlim(x[0], x[-1])
@@ -175,7 +175,7 @@ def _draw(
         names = [shorten(str(label), _NAMED) for label in inside["label"]]
         at = list(zip(inside["x"], inside["y"], strict=True))
         name_points(canvas, axes, names, at, [*at, *written], zero)
-        return drawn(canvas, simulated)
+        return drawn(canvas, mark)
 
 
 def _draw_lines(

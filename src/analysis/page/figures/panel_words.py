@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from analysis.page.figures.canvas import (
     Figure,
-    as_simulated,
     cut_alt,
     empty_drawing,
+    marked,
     shorten,
     to_svg,
     write_behind,
@@ -29,7 +29,7 @@ _ARROWS = {"x": ("<", ">"), "y": ("v", "^")}
 
 
 class Words(TypedDict):
-    """What a caller says of a picture: the finding, what to know, its name, whether made up.
+    """What a caller says of a picture: the finding, what to know, its name, the mark that it bears.
 
     Without `subtitle` the measure stands there.
     """
@@ -37,7 +37,7 @@ class Words(TypedDict):
     title: str
     caption: str
     slug: str
-    simulated: bool
+    mark: str
     subtitle: NotRequired[str]
 
 
@@ -52,7 +52,7 @@ def finished(
     units: Mapping[str, str] | None = None,
     **words: Unpack[Words],
 ) -> Figure:
-    """Return a figure with its words; a simulated one says so in each of them."""
+    """Return a figure with its words; a marked one says so in each of them."""
     figure = Figure(
         slug=words["slug"],
         title=words["title"],
@@ -62,7 +62,7 @@ def finished(
         svg=svg,
         data=Table(frame, words["slug"], about, labels or {}, units or {}),
     )
-    return as_simulated(figure) if words["simulated"] else figure
+    return marked(figure, words["mark"])
 
 
 def nothing(what: str, reason: str, **words: Unpack[Words]) -> Figure:
@@ -71,11 +71,11 @@ def nothing(what: str, reason: str, **words: Unpack[Words]) -> Figure:
         "title": f"Nothing to show: {reason}",
         "caption": "A missing value is not zero, so nothing was drawn in its place.",
         "slug": words["slug"],
-        "simulated": words["simulated"],
+        "mark": words["mark"],
         "subtitle": words.get("subtitle") or capital(what),
     }
     return finished(
-        empty_drawing(words["simulated"]),
+        empty_drawing(words["mark"]),
         what,
         alt=f"An empty picture in the place of this one: {shorten(what, 200)}. There is nothing to "
         f"show, because {reason}.",
@@ -85,10 +85,10 @@ def nothing(what: str, reason: str, **words: Unpack[Words]) -> Figure:
     )
 
 
-def drawn(canvas: Canvas, simulated: bool) -> bytes:
-    """Return a drawing as SVG, with the word SIMULATED behind it if it is."""
-    if simulated:
-        write_behind(canvas)
+def drawn(canvas: Canvas, mark: str) -> bytes:
+    """Return a drawing as SVG, with its mark, such as SIMULATED, behind it."""
+    if mark:
+        write_behind(canvas, mark)
     return to_svg(canvas)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.page.figures.canvas import SIMULATED, Figure, watermark
+from analysis.page.figures.canvas import Figure, watermark
 from analysis.page.figures.panel_balance import draw_love_plot
 from analysis.page.figures.panel_events import draw_event_study, draw_years
 from analysis.page.figures.panel_flow import draw_flow
@@ -214,14 +214,13 @@ def _words(chapter: Chapter, estimate: Estimate, name: str, title: str, caption:
     stage = str(estimate.question.outcome)
     release = chapter.study.release
     design = _design(chapter, estimate)
-    mark = watermark(release.maturity)
     subtitle = f"{design.label}, {release.place}, results of {_span(design)}"
     return {
         "title": title,
         "caption": caption,
         "slug": f"{chapter.name}-{stage}-{name}",
-        "simulated": mark == SIMULATED,
-        "subtitle": f"{subtitle}; {mark}" if mark and mark != SIMULATED else subtitle,
+        "mark": watermark(release.maturity),
+        "subtitle": subtitle,
     }
 
 

@@ -22,6 +22,7 @@ from analysis.page.figures.canvas import (
     picture,
     say_measure,
     to_svg,
+    watermark,
 )
 from analysis.page.figures.phrases import counted
 from analysis.quantities import write
@@ -92,7 +93,8 @@ def _draw(chapter: Chapter, simulated: Estimate, some: pd.DataFrame) -> bytes:
         say_measure(left, f"Gain, pp: all {len(frame)}")
         say_measure(right, f"Only the {len(some)} improvers")
         _draw_slopes(canvas.add_subplot(grid[1, :]), simulated)
-        return to_svg(canvas, MARK)
+        also = watermark(chapter.study.release.maturity)
+        return to_svg(canvas, "\n".join(dict.fromkeys(filter(None, (MARK, also)))))
 
 
 def _true_line(chapter: Chapter, frame: pd.DataFrame) -> tuple[Floats, Floats]:
