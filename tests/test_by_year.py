@@ -105,6 +105,7 @@ def test_a_year_without_number_is_marked_by_its_symbol_below_the_axis() -> None:
 def test_a_provisional_year_has_a_mark_of_its_own_and_is_named_in_words() -> None:
     figure = draw(STATES["three years, the last provisional"])
     assert "PROVISIONAL" in texts(figure)
+    assert figure.svg.decode().count("<circle") == 3  # two firm years, and the legend's
     assert "PROVISIONAL: 2015." in figure.alt
     assert "Open diamonds are PROVISIONAL (2015)" in figure.caption
     firm = draw(STATES["two years"])
