@@ -74,11 +74,18 @@ def test_a_year_has_a_row_with_its_answer_number_interval_coverage_and_trust() -
     assert row["Year"] == "2013 Final"
     assert row["What the tables say"] == "In 2013 between 1 & 2 pp."
     assert row["Slope of gain on funding, pp per £10,000"] == "−0.95"
-    assert row["Low end of the slope, pp per £10,000"] == "−1.73"
-    assert row["High end of the slope, pp per £10,000"] == "−0.18"
+    assert row["Slope, low end of the interval, pp per £10,000"] == "−1.73"
+    assert row["Slope, high end of the interval, pp per £10,000"] == "−0.18"
     assert row["Groups with a gain shown"] == "23 of 77"
     trust = row["How far to trust this as an answer"]
     assert trust == "on funding: not at all on membership: little"
+
+
+def test_the_caption_says_what_the_numbers_are_and_the_level_of_their_intervals() -> None:
+    html = page(card("2013"))
+    said = "Slope: slope of the key stage 2 gain on funding among the groups shown"
+    assert f"{said}, with 95\N{NO-BREAK SPACE}% intervals." in html
+    assert f"{said}." in page(card("2013", None))
 
 
 def test_a_row_leads_to_the_page_the_chapters_the_findings_and_the_tables() -> None:

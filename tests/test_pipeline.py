@@ -131,6 +131,17 @@ def test_another_year_runs_alone(project: Path, capfd: pytest.CaptureFixture[str
     assert re.fullmatch(r"Done in \d+\.\d s: findings/index\.html", told[3])
 
 
+@pytest.mark.parametrize("file", ["data/sources.yaml", "findings/published/2013.json"])
+def test_another_years_block_or_a_release_makes_no_chapter_again_but_the_index(
+    file: str, project: Path
+) -> None:
+    text = (project / file).read_text(encoding="utf-8") if (project / file).is_file() else "{}"
+    put(project / file, text.replace("title: two", "title: three") + "\n")
+    assert reproduce() == 0
+    assert "index" in ran(project)
+    assert not [stage for stage in ran(project) if stage.startswith(("tables", "chapters"))]
+
+
 def test_a_failing_stage_leaves_the_last_pages_and_one_error(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -200,7 +200,7 @@ def _chapters(year: str, params: Params, options: argparse.Namespace) -> None:
     from analysis.sources.registry import load_release
 
     names = [file.stem for file in sorted(paths.notebooks().glob("[0-9][0-9]_*.ipynb"))]
-    made = edition(load_release(year), params.shared(), names)
+    made = edition(year, load_release(year).maturity, params.shared(), names)
     staging = clean_staging(year)
     run_chapters(
         names,

@@ -13,14 +13,14 @@ from analysis.errors import UsageError
 from analysis.files import sha256, sha256_of_tree
 from analysis.page.maturity import SIMULATED, mark_of
 from analysis.questions.plan import Plan, load_plan
-from analysis.sources.registry import Release
+from analysis.sources.registry import Release, load_release
 
 SERIES = "School-to-school collaborations"
 COMMAND = "make findings"
 REVIEWERS_PAGE = "07_findings"
 SINCE_LAST_YEAR = "08_since_last_year"
 DIGITS = 12
-# What the index needs of a year whose plan declares no `headlines`.
+# What the index needs of a year, beside what the plan declares as `headlines`.
 HEADLINES = (
     "funding.ks2.slope_pp_per_10k",
     "funding.ks4.slope_pp_per_10k",
@@ -108,22 +108,24 @@ class Edition:
         ]
 
 
-def edition(release: Release, parameters: Mapping[str, object], names: Sequence[str]) -> Edition:
-    """Return a release's edition, its titles and digests read from the project's files.
+def edition(
+    year: str, status: str, parameters: Mapping[str, object], names: Sequence[str]
+) -> Edition:
+    """Return a year's edition, its titles and digests read from the project's files.
 
     Raises
     ------
     UsageError
         If a chapter's notebook is missing or has no heading.
     """
-    year, folder = release.year, paths.notebooks()
-    plan = load_plan()
-    headlines = tuple(plan.content.get("headlines") or HEADLINES)
+    folder, release, plan = paths.notebooks(), load_release(year), load_plan()
+    declared = [name for name in plan.content.get("headlines", ()) if "<" not in name]
+    headlines = tuple(dict.fromkeys((*HEADLINES, *declared)))
     root = paths.find_root()
     inputs = [(name, root / name) for name in ("plan.yaml", "requirements.lock")]
     return Edition(
         year=year,
-        status=release.maturity,
+        status=status,
         chapters=tuple((name, title(folder / f"{name}.ipynb")) for name in names),
         parameters={"year": year, **parameters},
         raw=tuple((paths.relative(file), sha256(file)) for file in _files(paths.raw(year))),

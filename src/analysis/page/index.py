@@ -112,6 +112,7 @@ def index(
         command=COMMAND,
         rows=rows,
         pictures=[Markup(picture) for picture in pictures],
+        notes=[_note(cards, measure) for measure in measures],
         n_real=sum(not card.is_made_up for card in cards),
         not_available=NOT_AVAILABLE,
         some_missing=any(cell.text == NOT_AVAILABLE for row in rows for cell in row.cells),
@@ -145,12 +146,22 @@ def _estimate(card: Card, measure: Measure) -> Iterator[Cell]:
     rule = UNITS[measure.unit]
     unit = f"{rule.before}{rule.after}".strip()
     entry = card.numbers.get(measure.finding, {})
-    ends = {end: f"{end.capitalize()} end of the {measure.noun}" for end in ("low", "high")}
+    name = measure.noun.capitalize()
+    ends = {end: f"{name}, {end} end of the interval" for end in ("low", "high")}
     headings = {"value": measure.short, **ends}
-    for name, heading in headings.items():
-        value = entry.get(name)
+    for part, heading in headings.items():
+        value = entry.get(part)
         text = NOT_AVAILABLE if value is None else write(value, measure.unit, bare=True)
         yield Cell(f"{heading}, {unit}", text)
+
+
+def _note(cards: Sequence[Card], measure: Measure) -> str:
+    """Return what a number of the table is, with the level of its intervals."""
+    entries = [card.numbers.get(measure.finding, {}) for card in cards]
+    levels = sorted({entry["level"] for entry in entries if entry.get("level") is not None})
+    said = " and ".join(f"{100 * level:g}" for level in levels)
+    intervals = f", with {said}\N{NO-BREAK SPACE}% intervals" if levels else ""
+    return f"{measure.noun.capitalize()}: {measure.label}{intervals}."
 
 
 def _coverage(card: Card) -> str:

@@ -112,7 +112,9 @@ def _record(staging: Path, name: str) -> dict[str, Any]:
     return record
 
 
-def _check_pages(pages: Mapping[str, str], kinds: set[str], names: set[str], mark: str) -> None:
+def _check_pages(
+    pages: Mapping[str, str], kinds: set[str], names: set[str], mark: str = ""
+) -> None:
     problems = []
     for name, page in pages.items():
         try:
