@@ -21,6 +21,7 @@ from . import (  # noqa: F401 - each declares its cases when imported
     structure,
     structure_more,
     structure_spoilt,
+    traps,
     workbooks,
 )
 from .cases import CASES, asked, judged
