@@ -15,6 +15,7 @@ from . import (  # noqa: F401 - each declares its cases when imported
     hostile_names,
     logic,
     money,
+    national,
     not_tables,
     opendocument,
     schools,

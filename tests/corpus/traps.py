@@ -226,3 +226,72 @@ def a_row_a_million_rows_below(t: Sheet, r: Random) -> Any:
     last = len(rows)
     rows[-1] = re.sub(rf'(r="[A-G]?){last}"', r'\g<1>1000000"', rows[-1])
     return ("gains.xlsx", by_hand(rows)), at({None, 1000000})
+
+
+MISSPELT = {"gains": "ks2_2", "ofsted": "Inadequate", "funding": SECOND, "schools": "cohort",
+            "members": "left", "dfe": "PTRWM_EXP"}  # fmt: skip
+
+
+@either("structure", "gains", "ofsted", "funding", "schools", "members", "dfe")
+def a_letter_of_a_heading_lost(t: Sheet, r: Random) -> object:
+    """Guess the column or ask; to read the table without it is to lose it in silence."""
+    heading = MISSPELT[t.table if len(t.header) < 17 else "dfe"]
+    t.header[t.at(heading)] = heading[:3] + heading[4:]
+    return plain(t), at({None, 1}, heading, heading[:3] + heading[4:], None)
+
+
+@either("structure", "schools", "members")
+def two_letters_of_a_heading_exchanged(t: Sheet, r: Random) -> object:
+    heading = {"schools": "ks2_expected_pct", "members": "joined"}[t.table]
+    wrong = heading.replace("pe", "ep").replace("in", "ni")
+    t.header[t.at(heading)] = wrong
+    return plain(t), at({None, 1}, heading, wrong, None)
+
+
+@spoilt("structure", "schools")
+def no_column_of_cohorts(t: Sheet, r: Random) -> object:
+    return lines([[*row[:2], *row[3:]] for row in t.printed()]), at({None, 1}, "cohort", None)
+
+
+@either("structure", "members")
+def no_column_of_leaving(t: Sheet, r: Random) -> object:
+    for row in t.rows:
+        del row["left"]
+    return lines([row[:3] for row in t.printed()]), at({None, 1}, "left", None)
+
+
+@spoilt("structure", "gains", "ofsted", "funding", "schools", "members", "dfe")
+def the_line_end_after_the_heading_lost(t: Sheet, r: Random) -> object:
+    made = split(t)
+    glue = r.choice(["", ","])
+    return joined([made[0] + glue + made[1], *made[2:]]), at({None, 1})
+
+
+@spoilt("structure", "gains", "ofsted", "funding", "schools", "members", "dfe")
+def a_line_end_lost(t: Sheet, r: Random) -> object:
+    made = split(t)
+    i = r.randrange(2, len(made) - 2)
+    made[i : i + 2] = [made[i] + made[i + 1]]
+    return joined(made), at(i + 1)
+
+
+@spoilt("bytes", "dfe")
+def cut_within_a_number_of_the_last_row(t: Sheet, r: Random) -> object:
+    """Rows may be short in this form, but a file ends with a line end like its other lines."""
+    text = plain(t).rstrip("\n")
+    return text[: text.rindex(".")], at(t.last)
+
+
+@spoilt("bytes", "schools", "ofsted", "members")
+def cut_at_a_comma(t: Sheet, r: Random) -> object:
+    text = plain(t)
+    return text[: text.rindex(",", 0, text.rindex(",")) + 1], at(t.last)
+
+
+@spoilt("structure", "schools", "members")
+def a_line_lost_in_the_middle_of_two(t: Sheet, r: Random) -> object:
+    """The end of one row and the start of the next are gone."""
+    made = split(t)
+    i = r.randrange(2, len(made) - 2)
+    made[i : i + 2] = [made[i][:9] + made[i + 1][-6:]]
+    return joined(made), at(i + 1)
