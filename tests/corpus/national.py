@@ -59,7 +59,8 @@ def joining_and_leaving_exchanged(t: Sheet, r: Random) -> object:
 @spoilt("structure", "dfe")
 def cohorts_and_results_exchanged(t: Sheet, r: Random) -> object:
     """A cohort has no percent sign."""
-    t.header[t.at("TELIG")], t.header[t.at("PTRWM_EXP")] = "PTRWM_EXP", "TELIG"
+    cohort, result = t.at("TELIG"), t.at("PTRWM_EXP")
+    t.header[cohort], t.header[result] = "PTRWM_EXP", "TELIG"
     return plain(t), at(ANY)
 
 

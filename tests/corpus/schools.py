@@ -74,6 +74,16 @@ declare_cells("logic", [
     Cell("points", "members", "joined", "either", lambda v: ".".join(reversed(v.split("-"))), lambda v: v),
 ])  # fmt: skip
 
+SIGNS = {"percent": "{}%", "pound": "£{}", "degrees": "{}°", "kilo": "{}k", "points": "{} pp", "brackets": "({})",
+         "comma": "{},0", "question": "{}?", "letter": "{}a", "twice": "{0} {0}", "plus-minus": "±{}"}  # fmt: skip
+COUNTS = [("ofsted", "Good"), ("ofsted", "number of schools"), ("schools", "cohort"), ("dfe", "TELIG"),
+          ("schools", "ks2_reading_score"), ("dfe", "READPROG"), ("schools", "year")]  # fmt: skip
+declare_cells("logic", [
+    Cell(f"sign-{sign}", form, heading, "spoilt", shape.format)
+    for form, heading in COUNTS for sign, shape in SIGNS.items()
+    if (heading, sign) != ("READPROG", "brackets")
+])  # fmt: skip
+
 
 @spoilt("logic", "schools")
 def a_share_no_cohort_can_have(t: Sheet, r: Random) -> object:
