@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analysis import paths
-from analysis.errors import quoted
+from analysis.errors import Problem, quoted
 from analysis.files import read_yaml
 from analysis.sources import formats
+from analysis.sources.corrections import Correction, load_corrections
 from analysis.sources.entries import FILE, Place, fact, mapping, words, wrong
 from analysis.sources.formats import Format
 from analysis.sources.standing import definitions, replaced_years
@@ -48,6 +49,12 @@ class TableSource:
         Calendar year of the results of a file that does not say it.
     keep : mapping
         Our column to the values of the rows that are kept; the others are counted.
+    scale : mapping
+        Printed heading to the factor by which its amounts are multiplied: 1 or 1,000.
+    decisions : tuple of str
+        What was accepted when the file was taken in.
+    corrections : tuple of Correction
+        What is read instead of printed cells.
     """
 
     table: str
@@ -60,6 +67,9 @@ class TableSource:
     format: Format | None = None
     results_year: int | None = None
     keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scale: Mapping[str, int] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def file(self) -> str:
@@ -87,6 +97,8 @@ class Release:
         How each outcome is defined, where the release states it.
     replaces : tuple of str
         Other years whose results this release gives anew.
+    faults : tuple of Problem
+        What is wrong with the year's entries in data/corrections.yaml.
     """
 
     year: str
@@ -108,6 +120,7 @@ class Release:
     register: TableSource | None = None
     definitions: Mapping[str, str] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
     @property
     def files(self) -> tuple[TableSource, ...]:
@@ -140,9 +153,11 @@ def load_release(year: str) -> Release:
     if "ofsted" in entries and "funding" in entries:
         _check_wide(year, entries["funding"])
     files = {n: _file(content, year, n, entries[n]) for n in entries if n not in TABLES}
+    tables, faults = _tables(year, entries)
     return Release(
         year=year,
-        tables={name: _table(year, name, entries[name]) for name in entries if name in TABLES},
+        tables=tables,
+        faults=faults,
         labels=_labels(block, year),
         number=_number(block, year),
         panel=mapping(block, "panel", (year,)) if "panel" in block else None,
@@ -205,10 +220,38 @@ def _labels(block: Mapping[str, Any], year: str) -> dict[str, str]:
     return {name: value for name, value in labels.items() if value is not None}
 
 
+def _tables(
+    year: str, entries: Mapping[Any, Any]
+) -> tuple[dict[str, TableSource], tuple[Problem, ...]]:
+    """Return the report's tables with their corrections, and the corrections that fit none."""
+    made = {name: _table(year, name, entries[name]) for name in entries if name in TABLES}
+    good, faults = load_corrections(year, [name for name in made if name != "claims"])
+    by_table = {name: tuple(c for c in good if c.table == name) for name in made}
+    return {name: replace(made[name], corrections=by_table[name]) for name in made}, faults
+
+
 def _table(year: str, name: str, entry: Any) -> TableSource:
     place = (year, "tables", name)
     facts = _file_facts(year, name, entry)
-    return TableSource(**facts, headings=_headings(entry, name, place))
+    headings = _headings(entry, name, place)
+    return TableSource(**facts, headings=headings, scale=_scale(entry, headings, place))
+
+
+def _scale(entry: Mapping[str, Any], headings: Mapping[str, str], place: Place) -> dict[str, int]:
+    """Return the factors of headings of money that is printed in thousands."""
+    if "scale" not in entry:
+        return {}
+    block = mapping(entry, "scale", place)
+    for printed, factor in block.items():
+        where = (*place, "scale", str(printed))
+        ours = headings.get(printed)
+        if ours is None or not known(ours) or variable(ours).cell != "money":
+            money = [p for p, c in headings.items() if known(c) and variable(c).cell == "money"]
+            expected = f"a heading of money of this table: {', '.join(map(quoted, money))}"
+            raise wrong(where, quoted(printed), expected)
+        if isinstance(factor, bool) or factor not in (1, 1000):
+            raise wrong(where, quoted(factor), "1 for pounds, or 1000 for thousands of pounds")
+    return block
 
 
 def _file(content: Mapping[Any, Any], year: str, name: str, entry: Any) -> TableSource:
@@ -265,6 +308,7 @@ def _file_facts(year: str, name: str, entry: Any) -> dict[str, Any]:
         "sha256": fact(entry, "sha256", place),
         "rows": rows,
         "note": str(entry.get("note") or ""),
+        "decisions": words(entry, "decisions", place),
     }
 
 
