@@ -8,8 +8,8 @@ from world import World
 
 from analysis.errors import DataError, Problem
 from analysis.sources.check import check_lost_rows, check_rows, check_whole
-from analysis.sources.registry import load_release
 from analysis.sources.declared import read_typed
+from analysis.sources.registry import load_release
 from analysis.sources.typed import TypedTable
 
 HEADINGS = {"ofsted": "name", "funding": "Collaboration name", "gains": "name", "coverage": "phase"}

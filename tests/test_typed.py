@@ -7,8 +7,8 @@ import pytest
 from world import World
 
 from analysis.errors import DataError, Problem
-from analysis.sources.registry import load_release
 from analysis.sources.declared import read_typed
+from analysis.sources.registry import load_release
 from analysis.sources.typed import TypedTable, read_text
 
 

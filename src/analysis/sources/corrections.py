@@ -91,7 +91,7 @@ def load_corrections(
 def _lines(path: paths.Path, year: str) -> list[int]:
     top = yaml.compose(path.read_text(encoding="utf-8"))
     pairs = top.value if isinstance(top, yaml.MappingNode) else []
-    lists = [node for key, node in pairs if key.value == year]
+    lists = [v for key, v in pairs if key.value == year and isinstance(v, yaml.SequenceNode)]
     return [item.start_mark.line + 1 for node in lists for item in node.value]
 
 
@@ -206,9 +206,7 @@ def _place(
         place = f"in {sheet.file} row {row.line}, column {quoted(one.column)}"
         remedy = "If the publication has been put right, delete this entry; else correct `expect`."
         expected = f"{quoted(one.expect)}, which is to be corrected"
-        problems.append(
-            one.problem("expect", f"{quoted(row.cells[at])} {place}", expected, remedy)
-        )
+        problems.append(one.problem("expect", f"{quoted(row.cells[at])} {place}", expected, remedy))
         return None
     return row.line, at
 

@@ -129,6 +129,18 @@ class Release:
         return (*self.tables.values(), *self.schools, *self.members, *single)
 
 
+def known_years() -> tuple[str, ...]:
+    """Return the years that data/sources.yaml has a block for.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read.
+    """
+    content = read_yaml(paths.find_root() / FILE, "sources")
+    return tuple(str(name) for name in content if name != "formats")
+
+
 def load_release(year: str) -> Release:
     """Return what data/sources.yaml says of a year.
 

@@ -23,7 +23,7 @@ from analysis.sources.report_rows import UNREADABLE
 from analysis.sources.typed import TypedTable, no_rows, read_text
 from analysis.tables import panel
 from analysis.tables.changes import changed_cells
-from analysis.tables.claims import COLUMNS
+from analysis.tables.claims import COLUMNS, faulty_lines
 from analysis.tables.groups import groups_of, linked_rosters
 from analysis.tables.money import as_wide, payments_of
 from analysis.tables.panel import Files, Panel, make_panel, read_files
@@ -44,7 +44,7 @@ class Gathered:
     typed : dict
         The tables that could be read; one that the release lacks has no rows.
     linked : dict
-        Their rows with the collaboration that each name stands for, where all names are linked.
+        Their rows whose names are linked, with the collaboration that each stands for.
     claims : pandas.DataFrame
         The claims as text.
     links : pandas.DataFrame
@@ -83,13 +83,15 @@ class Gathered:
         return set(table.frame["name"]) if len(table.frame) >= table.source.rows else None
 
 
-def gather(release: Release, say: Say = lambda _: None) -> Gathered:
+def gather(release: Release, say: Say = lambda _: None, *, schools: bool = True) -> Gathered:
     """Return a release's tables and all that is wrong with them.
 
     Parameters
     ----------
     say : callable, optional
         Told what is being done, in words.
+    schools : bool
+        Whether the files of single schools are read, too.
     """
     made = Gathered(release, problems=list(release.faults))
     for name in TYPED:
@@ -97,7 +99,7 @@ def gather(release: Release, say: Say = lambda _: None) -> Gathered:
         _read(made, name)
     _read_claims(made)
     say("reading the files of schools")
-    files, problems = read_files(release)
+    files, problems = read_files(release) if schools else (None, [])
     made.add(problems)
     broken = bool(problems)
     for source in release.tables.values():
@@ -148,7 +150,9 @@ def _read_claims(made: Gathered) -> None:
     made.claims = pd.DataFrame(columns=["row", *COLUMNS], dtype="str")
     if "claims" in made.release.tables:
         try:
-            made.claims = read_text(made.release.tables["claims"])
+            source = made.release.tables["claims"]
+            made.claims = read_text(source)
+            made.add(faulty_lines(made.claims, source.file))
         except DataError as error:
             made.add(error.problems)
 
@@ -177,8 +181,7 @@ def _link(made: Gathered) -> None:
         lines += [{"table": name, "row": row, **vars(link)} for row, link in links.items()]
         known = table.frame["row"].isin(links)
         frame = _with_links(table, table.frame[known], [*links.values()], problems)
-        if not problems and bool(known.all()):
-            made.linked[name] = frame
+        made.linked[name] = frame
         made.add(problems)
     made.links = pd.DataFrame(lines)
 
