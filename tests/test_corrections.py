@@ -10,6 +10,7 @@ from world import GROUPS, PROJECT, SHORT, YEAR, World
 
 from analysis import cli
 from analysis.errors import Problem
+from analysis.page import listings
 from analysis.sources.corrections import FIELDS, FILE
 from analysis.tables.rehearsal import rehearse
 from analysis.tables.tidy import load_study, make_study, save_study
@@ -165,6 +166,14 @@ def test_a_file_of_another_form_is_one_problem_and_hides_no_other(
     assert first.file == FILE
     assert found in first.found
     assert (second.file, second.row) == (f"data/raw/{YEAR}/gains.csv", 3)
+
+
+def test_the_page_lists_each_correction_and_says_where_there_is_none(nowhere: World) -> None:
+    assert "no printed cell was corrected" in listings.corrections(load_study(YEAR)).to_html()
+    spoil(nowhere)
+    put(nowhere, GOOD)
+    page = listings.corrections(make_study(YEAR)).to_html()
+    assert all(words in page for words in ("funding.csv", "£20,00<", "£20,000<", "a nought is"))
 
 
 def test_another_years_entries_are_not_looked_at(nowhere: World) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+import school_world
 from two_years import LATER, with_a_second_year
 from world import GROUPS, World
 
 from analysis.errors import Problem
+from analysis.sources.registry import load_release
+from analysis.tables.drift import far_values
+from analysis.tables.gathered import gather
 from analysis.tables.rehearsal import rehearse
 
 NOW, BEFORE = "2032/33 Funding", "2031/32 Funding"
@@ -124,6 +131,21 @@ def test_money_of_the_same_school_year_that_was_restated_is_told(later: World) -
     assert (problem.row, problem.column) == (3, BEFORE)
     assert problem.found == f"£5,600 for 2031/32 for '{GROUPS[1]}'"
     assert problem.expected == "£5,500, as in 2031"
+
+
+def test_money_in_long_form_is_compared_under_the_heading_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = school_world.made(tmp_path, monkeypatch)
+    content = world.sources
+    content["2032"] = {**content[school_world.YEAR], "results_of": 2032}
+    world.write_sources(content)
+    shutil.copytree(world.file("funding").parent, tmp_path / "data" / "raw" / "2032")
+    later = World(world.root, "2032")
+    later.change("funding", 3, "amount", "£9,900")
+    now, before = (gather(load_release(year)) for year in ("2032", school_world.YEAR))
+    found = {(one.row, one.column, one.code) for one in far_values(now, before, {})}
+    assert found == {(2, "amount", "far"), (2, "amount", "restated")}
 
 
 def test_a_merged_groups_money_is_compared_with_the_sum_of_those_it_came_from(

@@ -209,6 +209,8 @@ def _capped(
     table: TypedTable, column: str, lines: Sequence[tuple[int, str, str]], code: str
 ) -> Iterator[Problem]:
     """Yield a warning for each of the first lines, and one that counts the others."""
+    if column not in table.source.headings.values():
+        column = "funding_gbp"
     for row, found, expected in lines[:MOST_TOLD]:
         problem = table.problem(row, column, found, expected, _LOOK, code)
         yield replace(problem, severity="warning")

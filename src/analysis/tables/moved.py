@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from rapidfuzz import fuzz, process
-
 from analysis.errors import Problem, quoted
-from analysis.sources.names import fold
+from analysis.sources.names import Nearest
 from analysis.sources.successions import FILE, Succession
 from analysis.tables.gathered import Gathered
 
 ALIKE = 80
-_USUAL = {
-    *("a", "an", "and", "at", "collaboration", "collaborative", "for", "group", "hub", "in", "of"),
-    *("partnership", "project", "school", "schools", "the", "to", "with"),
-}
 _EXPECTED = f"a group of {{}}, or a line in {FILE} that says which one it continues"
 
 
@@ -59,7 +51,7 @@ def _told(
 ) -> Iterator[Problem]:
     file, column = now.typed["ofsted"].source.file, now.typed["ofsted"].source.printed("name")
     left = list(vanished)
-    nearest = _Nearest([*here, *vanished])
+    nearest = Nearest([*here, *vanished])
     for name in appeared:
         alike = nearest(name, left, ALIKE)
         left = [other for other in left if other not in alike]
@@ -80,8 +72,8 @@ def _told(
             "If it has ended, nothing is to do; if it goes on in another group (the nearest: "
             f"{'; '.join(map(quoted, others))}), add to {FILE} so: {line}"
         )
-        gone = Problem(file, found, expected, remedy, column=column, code="groups")
-        yield replace(gone, severity="warning")
+        problem = Problem(file, found, expected, remedy, column=column, code="groups")
+        yield replace(problem, severity="warning")
 
 
 def _remedy(year: str, name: str, alike: list[str], near: list[str]) -> str:
@@ -94,28 +86,6 @@ def _remedy(year: str, name: str, alike: list[str], near: list[str]) -> str:
         which = f"one that is gone (the nearest: {'; '.join(map(quoted, near))})"
     added = " and so: ".join(lines)
     return f"If it is new, nothing is to do; if it continues {which}, add to {FILE} so: {added}"
-
-
-class _Nearest:
-    """Finds the three nearest of some names, by the words that few groups bear."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        borne = Counter(word for name in names for word in set(_words(name)))
-        many = max(3, len(names) / 10)
-        self.usual = _USUAL | {word for word, count in borne.items() if count >= many}
-
-    def __call__(self, name: str, others: Collection[str], least: int = 0) -> list[str]:
-        bare = {other: self._bare(other) for other in others}
-        wanted = self._bare(name)
-        near = process.extract(wanted, bare, scorer=fuzz.WRatio, limit=3, score_cutoff=least)
-        return [other for _, _, other in near]
-
-    def _bare(self, name: str) -> str:
-        return " ".join(word for word in _words(name) if word not in self.usual) or fold(name)
-
-
-def _words(name: str) -> list[str]:
-    return re.findall(r"\w+", fold(name))
 
 
 def _line(year: str, earlier: str, later: str, kind: str) -> str:
@@ -137,10 +107,10 @@ def _stale(
         for column, names, when in (("earlier", there, last), ("later", here, year)):
             name = getattr(line, column)
             if line.year == year and name not in names:
-                near = process.extract(name, list(names), scorer=fuzz.WRatio, limit=3)
+                near = Nearest(names)(name, names)
                 found = f"{quoted(name)}, which the Ofsted table of {when} does not name"
                 expected = f"a group of {when}; the nearest: "
-                expected += "; ".join(quoted(other) for other, *_ in near)
+                expected += "; ".join(quoted(other) for other in near)
                 remedy = "Correct the name in this line, or delete the line."
                 place = (row, column, "groups")
                 yield Problem(FILE, found, expected, remedy, *place, severity="warning")

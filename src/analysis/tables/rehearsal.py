@@ -159,7 +159,7 @@ def _by_file(problems: Sequence[Problem]) -> Iterator[str]:
     for file, some in groupby(sorted(problems, key=lambda one: one.file), lambda one: one.file):
         yield f"  {file}"
         for one in sorted(some, key=lambda one: one.row or 0):
-            yield f"    [{one.code}] {_place(one)}{_said(one)}"
+            yield f"    [{one.code}] {_place(one)}{one.said}"
 
 
 def _place(problem: Problem) -> str:
@@ -167,12 +167,6 @@ def _place(problem: Problem) -> str:
     column = None if problem.column is None else f'column "{problem.column}"'
     place = ", ".join(filter(None, (row, column)))
     return f"{place}: " if place else ""
-
-
-def _said(problem: Problem) -> str:
-    if problem.severity == "note":
-        return f"{problem.found}. {problem.remedy}"
-    return f"found {problem.found}; expected {problem.expected}. {problem.remedy}"
 
 
 def _next(problems: Sequence[Problem], command: str) -> str:
