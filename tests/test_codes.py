@@ -22,6 +22,7 @@ TREES = {
     if path.name != "codes.py"
 }
 CLASSES = {"Problem": 6, "RefusedError": 3}
+CODE = re.compile(r"[a-z_]+")
 # What other functions call a code is that of a number's format.
 MAKES_PROBLEMS = re.compile(r"\w*(problem|wrong|unreadable|read_yaml)")
 
@@ -81,18 +82,14 @@ def used() -> Iterator[tuple[str, str]]:
     for path, tree in TREES.items():
         known = {**PUBLIC, **positions(tree)}
         for scope in functions(tree):
-            values = [
-                value
-                for one, value in zip(
-                    scope.args.args[::-1], scope.args.defaults[::-1], strict=False
-                )
-                if one.arg == "code" and MAKES_PROBLEMS.fullmatch(scope.name)
-            ]
+            defaults = zip(scope.args.args[::-1], scope.args.defaults[::-1], strict=False)
+            makes = MAKES_PROBLEMS.fullmatch(scope.name) is not None
+            values = [value for one, value in defaults if makes and one.arg == "code"]
             for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
                 values += given(call, scope, known)
             for value in values:
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    yield value.value, f"{path.name}:{value.lineno}"
+                if isinstance(value, ast.Constant) and CODE.fullmatch(str(value.value)):
+                    yield str(value.value), f"{path.name}:{value.lineno}"
 
 
 def test_the_search_finds_codes_in_every_way_of_giving_them() -> None:

@@ -15,7 +15,7 @@ from analysis import paths
 from analysis.errors import AnalysisError, DataError, Problem, UsageError, quoted
 from analysis.params import Params, load_params
 
-STAGES = ("tables", "chapters", "index")
+STAGES = ("reviewed", "tables", "chapters", "index")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -194,8 +194,8 @@ def _stage(options: argparse.Namespace) -> int:
 
 def _run_stage(options: argparse.Namespace) -> int:
     params = load_params()
-    if options.stage == "index":
-        _index(params)
+    if options.stage in ("index", "reviewed"):
+        (_index if options.stage == "index" else _reviewed)(params)
         return 0
     year = options.year or _year_of_stage(options.stage)
     if year not in params.years:
@@ -214,6 +214,12 @@ def _year_of_stage(stage: str) -> str:
     if match is None:
         raise UsageError(f"Say which year: analysis stage {stage} --year 2013")
     return match[1]
+
+
+def _reviewed(params: Params) -> None:
+    from analysis.sources.reviewed import write_reviewed
+
+    write_reviewed(params.years)
 
 
 def _tables(year: str) -> None:

@@ -54,7 +54,7 @@ def sizes(now: Gathered, before: Gathered) -> list[Problem]:
         rows, were = len(table.frame), len(other.frame)
         if now.sound(name) and abs(rows - were) > were / 3:
             found, expected = f"{rows} rows", f"about {were}, as in {before.release.year}"
-            remedy = "See whether rows are missing or doubled; if the table changed, nothing to do."
+            remedy = "See whether rows are missing or doubled; if it changed, nothing is to do."
             problems.append(_whole(table, found, expected, remedy, "count", "warning"))
     return problems
 
