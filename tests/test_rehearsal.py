@@ -86,6 +86,12 @@ def test_a_row_that_is_wrong_is_told_once_and_not_blamed_for_what_follows(nowher
     ]
 
 
+def test_a_row_that_is_there_twice_is_not_told_again_when_names_are_linked(nowhere: World) -> None:
+    cells = nowhere.cells("gains")
+    nowhere.write("gains", [*cells, cells[4]])
+    assert places(errors()) == [("gains", 16, "name", "duplicate")]
+
+
 def test_an_unknown_name_comes_with_three_near_ones_and_the_line_to_paste(nowhere: World) -> None:
     nowhere.change("gains", 4, "name", "Cobnut Made Up")
     (problem,) = errors()
