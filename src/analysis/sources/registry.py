@@ -15,6 +15,7 @@ from analysis.sources import formats
 from analysis.sources.corrections import Correction, load_corrections
 from analysis.sources.entries import FILE, Place, fact, mapping, words, wrong
 from analysis.sources.formats import Format
+from analysis.sources.scales import scales
 from analysis.sources.standing import definitions, replaced_years
 from analysis.variables import GRADES, STAGES, gain_columns, known, variable
 
@@ -246,24 +247,7 @@ def _table(year: str, name: str, entry: Any) -> TableSource:
     place = (year, "tables", name)
     facts = _file_facts(year, name, entry)
     headings = _headings(entry, name, place)
-    return TableSource(**facts, headings=headings, scale=_scale(entry, headings, place))
-
-
-def _scale(entry: Mapping[str, Any], headings: Mapping[str, str], place: Place) -> dict[str, int]:
-    """Return the factors of headings of money that is printed in thousands."""
-    if "scale" not in entry:
-        return {}
-    block = mapping(entry, "scale", place)
-    for printed, factor in block.items():
-        where = (*place, "scale", str(printed))
-        ours = headings.get(printed)
-        if ours is None or not known(ours) or variable(ours).cell != "money":
-            money = [p for p, c in headings.items() if known(c) and variable(c).cell == "money"]
-            expected = f"a heading of money of this table: {', '.join(map(quoted, money))}"
-            raise wrong(where, quoted(printed), expected)
-        if isinstance(factor, bool) or factor not in (1, 1000):
-            raise wrong(where, quoted(factor), "1 for pounds, or 1000 for thousands of pounds")
-    return block
+    return TableSource(**facts, headings=headings, scale=scales(entry, headings, place))
 
 
 def _file(content: Mapping[Any, Any], year: str, name: str, entry: Any) -> TableSource:
