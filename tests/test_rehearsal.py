@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import school_world
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from two_years import LATER, with_a_second_year
 from world import GROUPS, SHORT, YEAR, World
 
@@ -133,6 +135,50 @@ def test_money_without_a_plain_unit_is_refused_until_a_person_confirms_it(nowher
     nowhere.put("data/corrections.yaml", f'"{YEAR}": {entry}, reason: said so by the council}}]\n')
     nowhere.refresh()
     assert errors() == []
+
+
+PIECES = st.sampled_from(
+    [
+        b"",
+        b",",
+        b'"',
+        b"\n",
+        b"x",
+        b"0",
+        b"-",
+        b"\xff",
+        b"\x00",
+        b"%",
+        b"=1",
+        b"null",
+        b"[",
+        b"- a: b",
+    ]
+)
+FILES = [
+    *(f"data/raw/{LATER}/{table}.csv" for table in ("ofsted", "funding", "gains", "claims")),
+    *("data/names.csv", "data/groups.csv", "data/corrections.yaml", "data/sources.yaml"),
+]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(FILES), st.floats(0, 1), st.integers(0, 60), PIECES)
+def test_no_change_of_any_file_makes_a_traceback(
+    nowhere: World, name: str, place: float, length: int, piece: bytes
+) -> None:
+    if not (nowhere.root / "data" / "raw" / LATER).exists():
+        with_a_second_year(nowhere)
+        nowhere.put("data/groups.csv", "year,earlier,later,kind,reason\n")
+        nowhere.put("data/corrections.yaml", f'"{LATER}": []\n')
+    file = nowhere.root / name
+    data = file.read_bytes()
+    at = int(place * len(data))
+    file.write_bytes(data[:at] + piece + data[at + length :])
+    try:
+        found = rehearse(LATER)
+    finally:
+        file.write_bytes(data)
+    assert all((one.file, one.found, one.expected, one.remedy) for one in found)
 
 
 def test_the_year_before_is_the_nearest_that_has_a_number(nowhere: World) -> None:
