@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -15,13 +15,27 @@ from analysis.files import write_together
 from analysis.sources.check import check_lost_rows, check_rows, check_whole
 from analysis.sources.names import Link, load_links, resolve, unlinked
 from analysis.sources.payments import is_long, read_payments
-from analysis.sources.registry import LONG_FUNDING, TABLES, Release, TableSource, load_release
+from analysis.sources.registry import (
+    LONG_FUNDING,
+    NEXT_EDITION,
+    TABLES,
+    Release,
+    TableSource,
+    load_release,
+)
 from analysis.sources.typed import DTYPES, TypedTable, no_rows, read_text, read_typed
 from analysis.tables import panel
 from analysis.tables.changes import changed_cells
 from analysis.tables.claims import COLUMNS, check_claims
 from analysis.tables.groups import groups_of, linked_rosters
 from analysis.tables.money import as_wide, payments_of
+from analysis.tables.next_edition import (
+    Tables,
+    given_names,
+    keys_of,
+    load_next_edition,
+    shaped,
+)
 from analysis.tables.panel import Panel, make_panel, read_files
 from analysis.variables import GRADES, STAGES, gain_columns, variable
 
@@ -50,6 +64,8 @@ class Study:
         Every printed name and the collaboration it stands for, with the reason.
     panel : Panel, optional
         Results of single schools and who was a member when, where the release has them.
+    next_edition : mapping of str to pandas.DataFrame
+        The tables that the report promises of its next edition, those that the release has.
     """
 
     year: str
@@ -61,6 +77,7 @@ class Study:
     missing: pd.DataFrame
     links: pd.DataFrame
     panel: Panel | None = None
+    next_edition: Tables = field(default_factory=dict)
 
 
 _MONEY = ("funding", "payments")
@@ -117,6 +134,7 @@ def make_study(year: str) -> Study:
         missing=_reasons(typed, linked, collaborations),
         links=links,
         panel=schools,
+        next_edition={name: shaped(name, linked[name]) for name in given_names(linked)},
     )
 
 
@@ -138,6 +156,7 @@ def save_study(study: Study) -> None:
     frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
     if study.panel is not None:
         frames |= {f"panel_{name}": getattr(study.panel, name) for name in panel.STORED}
+    frames |= study.next_edition
     left_over = [file for file in folder.glob("*.parquet") if file.stem not in frames]
     write_together(
         {
@@ -170,7 +189,10 @@ def load_study(year: str) -> Study:
                 )
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
-    return Study(year, load_release(year), **frames, panel=_load_panel(year))
+    promised = load_next_edition(year)
+    return Study(
+        year, load_release(year), **frames, panel=_load_panel(year), next_edition=promised
+    )
 
 
 def _load_panel(year: str) -> Panel | None:
@@ -189,7 +211,7 @@ def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
     """Return the typed tables and the claims; a table that may be absent comes without rows."""
     problems: list[Problem] = []
     typed: dict[str, TypedTable] = {}
-    for name in TYPED:
+    for name in (*TYPED, *given_names(release.tables)):
         if name not in release.tables:
             typed[name] = no_rows(name, TABLES[name] or LONG_FUNDING)
             continue
@@ -214,7 +236,7 @@ def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.
     problems: list[Problem] = []
     found: dict[str, pd.DataFrame] = {}
     lines: list[dict[str, object]] = []
-    for name in LINKED:
+    for name in (*LINKED, *given_names(typed)):
         table, links = typed[name], []
         for row, printed in zip(table.frame["row"], table.frame["name"], strict=True):
             link = resolve(printed, reviewed, names)
@@ -237,7 +259,8 @@ def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -
         kind=pd.Series([link.kind for link in links], dtype="str"),
     )
     other = frame["kind"] == "no collaboration"
-    for line in frame[~other & frame["collaboration"].duplicated()].to_dict("records"):
+    twice = keys_of(table.source.table, frame).duplicated()
+    for line in frame[~other & twice].to_dict("records"):
         stands_for = quoted(line["collaboration"])
         found = f"{quoted(line['name'])}, which stands for {stands_for} once more"
         remedy = "Correct the link in data/names.csv, or remove the row that is there twice."
@@ -304,10 +327,12 @@ def _reasons(
 ) -> pd.DataFrame:
     """Say of every missing value of a collaboration why: blank there, or no row there."""
     parts = []
-    for name in ("ofsted", *JOINED):
+    for name in ("ofsted", *JOINED, *given_names(typed)):
         rows = linked[name].set_index("row")["collaboration"]
         part = typed[name].missing.assign(table=name)
         parts.append(part.assign(collaboration=part["row"].map(rows)))
+        if name in NEXT_EDITION:
+            continue
         columns = [c for c in typed[name].frame if c in collaborations.columns]
         absent = sorted(set(collaborations["collaboration"]) - set(rows))
         lines = [
