@@ -16,6 +16,10 @@ from analysis.errors import AnalysisError, DataError, Problem, UsageError
 from analysis.params import Params, load_params
 
 STAGES = ("tables", "chapters", "index")
+READABLE = (
+    *("gains", "ofsted", "funding", "schools", "members"),
+    *("targets", "stages", "gaps", "grades"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="as a list of objects")
     check.set_defaults(command=_check)
     read = commands.add_parser("read", help="read one file, and say what was found in it")
-    read.add_argument("table", choices=("gains", "ofsted", "funding", "schools", "members"))
+    read.add_argument("table", choices=READABLE)
     read.add_argument("file", metavar="FILE", help="text or a workbook")
     read.add_argument("--json", action="store_true", help="as one object")
     read.set_defaults(command=_read)

@@ -157,12 +157,8 @@ _DECLARED = [
     Variable("result", "Result", "figure", "figure", "Figure reached; blank while not known."),
     Variable("target_unit", "Unit", "", "text", "Unit of target, result and baseline."),
     Variable("baseline", "Baseline", "figure", "figure", "Figure when the target was agreed."),
-    Variable(
-        "framework_stage", "Stage", "", "text", "Stage of the Quality Development Framework."
-    ),
-    Variable(
-        "framework_stage_before", "Stage before", "", "text", "The same in the year before."
-    ),
+    Variable("framework_stage", "Stage", "", "text", "Stage of the Quality Development Framework."),
+    Variable("framework_stage_before", "Stage before", "", "text", "The same in the year before."),
     Variable("key_stage", "Key stage", "", "text", "Key stage at whose end pupils were assessed."),
     Variable(
         "gain_disadvantaged_pp",
@@ -202,9 +198,7 @@ _DECLARED = [
     Variable(
         "cohort_other", "Other pupils", "pupils", "count", "Other pupils at the key stage's end."
     ),
-    Variable(
-        "grades_year", "Grades of", "year", "count", "Calendar year of the grades in a row."
-    ),
+    Variable("grades_year", "Grades of", "year", "count", "Calendar year of the grades in a row."),
 ]
 _REGISTER = {variable.name: variable for variable in _DECLARED}
 _FUNDING = re.compile(r"funding_(20\d\d)_(\d\d)_gbp", re.ASCII)

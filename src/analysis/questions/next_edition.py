@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import UnavailableError
+from analysis.methods.association import quantile
 from analysis.methods.inference import clopper_pearson
 from analysis.methods.shrinkage import percentage_variance
 from analysis.quantities import Quantity
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.next_edition import FRAMEWORK_STAGES
 from analysis.tables.next_edition import grades_side_by_side, stage_ranks, targets_met
+from analysis.tables.tidy import Study
 
 _TABLE_OF = {
     "targets": "agreed targets",
@@ -25,7 +27,7 @@ _TABLE_OF = {
 _MIDDLE_PCT = 50.0
 
 
-def promised_table(case: Case, name: str) -> pd.DataFrame:
+def promised_table(study: Study, name: str) -> pd.DataFrame:
     """Return a promised table of this release.
 
     Raises
@@ -33,9 +35,9 @@ def promised_table(case: Case, name: str) -> pd.DataFrame:
     UnavailableError
         If the release does not have it.
     """
-    if name not in case.study.next_edition:
+    if name not in study.next_edition:
         raise UnavailableError(f"this release has no {_TABLE_OF[name]}")
-    return case.study.next_edition[name]
+    return study.next_edition[name]
 
 
 def share_of(
@@ -64,7 +66,7 @@ def met_targets(case: Case) -> Answer:
     ----------
     Clopper and Pearson (1934), Biometrika 26, 404-413.
     """
-    targets = targets_met(promised_table(case, "targets"))
+    targets = targets_met(promised_table(case.study, "targets"))
     known = targets.dropna(subset=["met"])
     if known.empty:
         raise UnavailableError("no agreed target has a result yet")
@@ -77,22 +79,22 @@ def met_targets(case: Case) -> Answer:
         "groups_n": targets["collaboration"].nunique(),
         "measures_n": targets["measure"].nunique(),
     }
-    numbers += [_count(case, name, value, met_targets) for name, value in counts.items()]
+    numbers += _counts(case, counts, "targets", met_targets)
     for name, unit, rows in (
         ("shortfall_pp", "pp", missed[~in_points]),
         ("shortfall_points", "points", missed[in_points]),
     ):
         mean = None if rows.empty else rows["shortfall"].mean()
         words = "no target of this kind was missed" if rows.empty else None
-        more = {"n": len(rows), "words": words}
+        more: dict[str, Any] = {"n": len(rows), "words": words}
         numbers.append(case.quantity(name, mean, unit, met_targets, ("targets",), **more))
     return Answer(numbers, targets, _by_measure(targets))
 
 
-def _count(case: Case, suffix: str, value: int, method: Callable[..., Any]) -> Quantity:
-    table = {"met_targets": "targets", "listed_stages": "stages", "moved_stages": "stages"}
-    name = table.get(method.__name__, "grades")
-    return case.quantity(suffix, value, "count", method, (name,))
+def _counts(
+    case: Case, counts: Mapping[str, int], table: str, method: Callable[..., Any]
+) -> list[Quantity]:
+    return [case.quantity(name, value, "count", method, (table,)) for name, value in counts.items()]
 
 
 def _by_measure(targets: pd.DataFrame) -> pd.DataFrame:
@@ -109,18 +111,15 @@ def _by_measure(targets: pd.DataFrame) -> pd.DataFrame:
 
 def listed_stages(case: Case) -> Answer:
     """Return how many groups are at each stage of the Quality Development Framework."""
-    stages = stage_ranks(promised_table(case, "stages"))
-    numbers = [_count(case, "n", len(stages), listed_stages)]
-    numbers += [
-        _count(case, f"{stage}_n", int((stages["framework_stage"] == stage).sum()), listed_stages)
-        for stage in FRAMEWORK_STAGES
-    ]
-    return Answer(numbers, stages)
+    stages = stage_ranks(promised_table(case.study, "stages"))
+    at = {f"{one}_n": int((stages["framework_stage"] == one).sum()) for one in FRAMEWORK_STAGES}
+    counts = {"n": len(stages), **at}
+    return Answer(_counts(case, counts, "stages", listed_stages), stages)
 
 
 def moved_stages(case: Case) -> Answer:
     """Return how many groups moved up, stayed and moved down, of those with both stages."""
-    stages = stage_ranks(promised_table(case, "stages"))
+    stages = stage_ranks(promised_table(case.study, "stages"))
     both = stages.dropna(subset=["moved"])
     if both.empty:
         raise UnavailableError("no group has a stage of the year before beside that of this year")
@@ -131,7 +130,7 @@ def moved_stages(case: Case) -> Answer:
         "of_n": len(both),
         "no_stage_before_n": len(stages) - len(both),
     }
-    numbers = [_count(case, name, value, moved_stages) for name, value in counts.items()]
+    numbers = _counts(case, counts, "stages", moved_stages)
     return Answer(numbers, both.reset_index(drop=True))
 
 
@@ -143,7 +142,7 @@ def gap_rows(case: Case) -> pd.DataFrame:
     UnavailableError
         If there is none.
     """
-    gaps = promised_table(case, "gaps")
+    gaps = promised_table(case.study, "gaps")
     stage = str(case.question.outcome)
     rows = gaps[gaps["key_stage"] == stage].dropna(subset=["gap_pp"]).reset_index(drop=True)
     if rows.empty:
@@ -154,10 +153,11 @@ def gap_rows(case: Case) -> pd.DataFrame:
 def narrowed_gaps(case: Case) -> Answer:
     """Return how many gaps narrowed, and the mean change (pp) weighted by disadvantaged pupils.
 
-    `chance_sd_pp` is how far chance alone moves the change of the middle group: two years of both
-    groups' cohorts, each share near one half, where chance moves it most. `before_correlation` is
-    that of the gap before with its change: chance alone makes it negative, since what was wide by
-    chance narrows (regression to the mean).
+    The rows hold as `chance_pp` how far chance alone moves each group's change at the level of
+    the run: two years of both cohorts, with shares near one half, where chance moves most. The
+    mean's interval is of the same kind. `before_correlation` is that of the gap before with its
+    change: chance alone makes it negative, since what was wide by chance narrows afterwards
+    (regression to the mean).
 
     References
     ----------
@@ -166,23 +166,28 @@ def narrowed_gaps(case: Case) -> Answer:
     """
     rows = gap_rows(case)
     gap, pupils = rows["gap_pp"], rows["cohort_disadvantaged"].astype(float)
+    variance = 2 * (_chance(rows["cohort_disadvantaged"]) + _chance(rows["cohort_other"]))
+    reach = quantile(case.settings.confidence)
+    rows = rows.assign(chance_pp=reach * np.sqrt(variance))
+    counts = {
+        "widened_n": int((gap > 0).sum()),
+        "beyond_chance_n": int((gap.abs() > rows["chance_pp"]).sum()),
+    }
     numbers = share_of(case, "", int((gap < 0).sum()), len(rows), "gaps", narrowed_gaps)
-    chance = 2 * sum(_chance(rows[c]) for c in ("cohort_disadvantaged", "cohort_other"))
+    numbers += _counts(case, counts, "gaps", narrowed_gaps)
+    mean = float(np.average(gap, weights=pupils))
+    margin = reach * float(np.sqrt((pupils**2 * variance).sum()) / pupils.sum())
     more: dict[str, Any] = {"n": len(rows)}
-    for name, value, method in (
-        ("mean_pp", float(np.average(gap, weights=pupils)), narrowed_gaps),
-        ("plain_mean_pp", float(gap.mean()), narrowed_gaps),
-        ("chance_sd_pp", float(np.sqrt(np.median(chance))), percentage_variance),
-    ):
-        numbers.append(case.quantity(name, value, "pp", method, ("gaps",), **more))
+    ends: dict[str, Any] = {"low": mean - margin, "high": mean + margin}
+    ends["level"] = case.settings.confidence
+    middle = float(np.median(rows["chance_pp"]))
     numbers += [
-        case.quantity(name, value, unit, narrowed_gaps, ("gaps",), n=len(rows))
-        for name, value, unit in (
-            ("widened_n", int((gap > 0).sum()), "count"),
-            ("pupils_n", int(pupils.sum()), "pupils"),
-        )
+        case.quantity("mean_pp", mean, "pp", narrowed_gaps, ("gaps",), **more, **ends),
+        case.quantity("plain_mean_pp", gap.mean(), "pp", narrowed_gaps, ("gaps",), **more),
+        case.quantity("chance_pp", middle, "pp", percentage_variance, ("gaps",), **more),
+        case.quantity("pupils_n", pupils.sum(), "pupils", narrowed_gaps, ("gaps",), **more),
+        _with_gap_before(case, rows),
     ]
-    numbers.append(_with_gap_before(case, rows))
     return Answer(numbers, rows)
 
 
@@ -198,7 +203,7 @@ def _with_gap_before(case: Case, rows: pd.DataFrame) -> Quantity:
     spread = pair[["gap_before_pp", "gap_pp"]].nunique().min() if len(pair) else 0
     found = pair["gap_before_pp"].corr(pair["gap_pp"]) if len(pair) > 2 and spread > 1 else None
     words = None if found is not None else "not to be had: too few gaps of the year before"
-    more = {"n": len(pair), "words": words}
+    more: dict[str, Any] = {"n": len(pair), "words": words}
     name = "before_correlation"
     return case.quantity(name, found, "correlation", narrowed_gaps, ("gaps",), **more)
 
@@ -209,7 +214,7 @@ def changed_grades(case: Case) -> Answer:
     A description: whether single schools moved would take their own grades in both years, since
     a group's schools may have joined, left or been inspected in between.
     """
-    grades = promised_table(case, "grades")
+    grades = promised_table(case.study, "grades")
     table = grades_side_by_side(grades)
     both = table.dropna(subset=["before_pct", "after_pct"]).reset_index(drop=True)
     if both.empty:
@@ -238,5 +243,5 @@ def changed_grades(case: Case) -> Answer:
         "one_year_n": len(table) - len(both),
         "schools_changed_n": int((both["schools_before"] != both["schools_after"]).sum()),
     }
-    numbers += [_count(case, name, value, changed_grades) for name, value in counts.items()]
+    numbers += _counts(case, counts, "grades", changed_grades)
     return Answer(numbers, both.assign(move=move))

@@ -190,9 +190,7 @@ def load_study(year: str) -> Study:
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
     promised = load_next_edition(year)
-    return Study(
-        year, load_release(year), **frames, panel=_load_panel(year), next_edition=promised
-    )
+    return Study(year, load_release(year), **frames, panel=_load_panel(year), next_edition=promised)
 
 
 def _load_panel(year: str) -> Panel | None:
