@@ -159,7 +159,8 @@ def _decimals(table: TypedTable, line: Line, column: str) -> int:
 
 
 def _two_years(table: TypedTable) -> Iterator[Problem]:
-    years: dict[int, int] = {}
+    """Give a year that can't be one, or the rarest where there are not two of them."""
+    rows: dict[int, list[int]] = {}
     for line in _lines(table):
         year = line["grades_year"]
         if year is not None and not 2000 <= year <= 2099:
@@ -167,12 +168,12 @@ def _two_years(table: TypedTable) -> Iterator[Problem]:
             yield table.problem(line["row"], "grades_year", str(year), expected, _COMPARE, "value")
             return
         if year is not None:
-            years.setdefault(year, line["row"])
-    if years and len(years) != 2:
-        found = "grades of " + ", ".join(map(str, sorted(years)))
-        row = list(years.values())[min(2, len(years) - 1)]
+            rows.setdefault(year, []).append(line["row"])
+    if rows and len(rows) != 2:
+        found = "grades of " + ", ".join(map(str, sorted(rows)))
         remedy = "Put the grades of both years below each other, a row a group and year."
-        yield table.problem(row, "grades_year", found, "grades of two years", remedy)
+        first = min(rows.values(), key=len)[0]
+        yield table.problem(first, "grades_year", found, "grades of two years", remedy)
 
 
 def _filled(*columns: str) -> Callable[[TypedTable], Iterator[Problem]]:
