@@ -142,9 +142,11 @@ def stages(chapter: Chapter, listed: Estimate) -> Figure:
     moved = frame["moved"].dropna()
     up, down = int((moved > 0).sum()), int((moved < 0).sum())
     at = ", ".join(f"{number(listed, f'{one}_n')} {one}" for one in FRAMEWORK_STAGES)
-    title = f"{at[:1].upper()}{at[1:]}"
+    title, moves, looks = f"{at[:1].upper()}{at[1:]}", "No group has a stage before", ""
     if len(moved):
         title = f"Of {counted(len(moved), 'group')} with both stages {up} moved up, {down} down"
+        moves = f"{title}; the others stayed"
+        looks = "Blue moved up, orange down, grey stayed or has no stage of the year before. "
     return picture(
         chapter,
         "stages",
@@ -153,10 +155,8 @@ def stages(chapter: Chapter, listed: Estimate) -> Figure:
         subtitle="Stage of the Quality Development Framework, by that of the year before, "
         f"{chapter.words['place']}, {chapter.year}",
         alt=f"Table-like bubble chart of {counted(len(frame), 'group')} by stage this year and the "
-        f"year before. This year: {at}. Of {len(moved)} with both stages {up} moved up, "
-        f"{len(moved) - up - down} stayed and {down} moved down.",
-        caption="Blue moved up, orange down, grey stayed or has no stage of the year before. A "
-        "stage is a judgement of how a group works, not a result of its pupils.",
+        f"year before. This year: {at}. {moves}.",
+        caption=f"{looks}A stage is a judgement of how a group works, not a result of its pupils.",
         frame=frame[["collaboration", "framework_stage", "framework_stage_before"]],
         about="Stages by group.",
     )
