@@ -25,7 +25,7 @@ def given_names(tables: Mapping[str, object]) -> list[str]:
 def keys_of(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return what tells a table's rows apart, written alike where it means the same."""
     keys = frame[["collaboration", *KEYS.get(table, ())]].astype("str")
-    return keys.map(fold)
+    return keys.fillna("").map(fold)
 
 
 def shaped(table: str, linked: pd.DataFrame) -> pd.DataFrame:
