@@ -44,6 +44,54 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "gaps": ("key_stage",),
     "grades": ("grades_year",),
 }
+_NAMES = (
+    "name; collaboration; collaboration name; name of collaboration; collaborative; "
+    "name of the collaboration; group; partnership"
+)
+# Headings that are known beside those of data/sources.yaml, folded, in one string a column.
+HEADINGS: Mapping[str, Mapping[str, str]] = {
+    "targets": {
+        "name": _NAMES,
+        "measure": "measure; measure agreed; agreed measure; what is measured; indicator",
+        "target": "target; agreed target; target agreed; target set",
+        "result": "result; actual; achieved; outcome; result achieved",
+        "target_unit": "unit; units; unit of measure; measured in",
+        "baseline": "baseline; base; starting point; result last year",
+    },
+    "stages": {
+        "name": _NAMES,
+        "framework_stage": "stage; category; framework stage; stage this year; qdf stage; "
+        "quality development framework stage; quality development framework category",
+        "framework_stage_before": "stage before; stage last year; previous stage; "
+        "category last year; previous category; stage the year before; framework stage before",
+    },
+    "gaps": {
+        "name": _NAMES,
+        "key_stage": "key stage; ks",
+        "gain_disadvantaged_pp": "gain of disadvantaged pupils; disadvantaged gain; "
+        "gain disadvantaged; disadvantaged pupils gain; gain of disadvantaged",
+        "gain_other_pp": "gain of other pupils; other gain; gain other; other pupils gain; "
+        "gain of others; gain of all other pupils",
+        "gap_pp": "change of the gap; change in gap; gap change; change in the gap; gap",
+        "gap_before_pp": "gap before; gap last year; previous gap; gap the year before; "
+        "gap before pp",
+        "cohort_disadvantaged": "disadvantaged pupils; number of disadvantaged pupils; "
+        "disadvantaged cohort; cohort disadvantaged",
+        "cohort_other": "other pupils; number of other pupils; other cohort; cohort other",
+    },
+    "grades": {
+        "name": _NAMES,
+        "grades_year": "year; grades of; year of grades; year of the grades",
+        "n_schools": "number of schools; no of schools; schools; total schools",
+        "n_outstanding": "outstanding; number outstanding; no outstanding",
+        "n_good": "good; number good; no good",
+        "n_requires_improvement": "ri; requires improvement; number ri",
+        "n_inadequate": "inadequate; number inadequate; no inadequate",
+        "n_not_inspected": "no inspection yet; not inspected yet; not yet inspected; not inspected",
+        "good_or_better_pct": "% good or better; good or better %; percentage good or better; "
+        "% good or outstanding; good or better",
+    },
+}
 _BEFORE = "framework_stage_before"
 _GAINS = ("gain_disadvantaged_pp", "gain_other_pp", "gap_pp")
 _COHORTS = {

@@ -11,20 +11,14 @@ from typing import Any
 
 from analysis import paths
 from analysis.files import read_yaml
+from analysis.sources import next_edition
 from analysis.sources.entries import FILE
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.formats import load_formats
-from analysis.sources.registry import TABLES
+from analysis.sources.registry import NEXT_EDITION, TABLES
 from analysis.variables import funding_column, is_measure
 
-READABLE = (
-    *("gains", "ofsted", "funding", "schools", "members"),
-    *("targets", "stages", "gaps", "grades"),
-)
-_NAMES = (
-    "name; collaboration; collaboration name; name of collaboration; collaborative; "
-    "name of the collaboration; group; partnership"
-)
+READABLE = ("gains", "ofsted", "funding", "schools", "members", *NEXT_EDITION)
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "gains": {
         "name": "name; collaboration; collaboration name; name of collaboration; collaborative; "
@@ -55,47 +49,7 @@ _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     },
     "schools": {},
     "members": {},
-    "targets": {
-        "name": _NAMES,
-        "measure": "measure; measure agreed; agreed measure; what is measured; indicator",
-        "target": "target; agreed target; target agreed; target set",
-        "result": "result; actual; achieved; outcome; result achieved",
-        "target_unit": "unit; units; unit of measure; measured in",
-        "baseline": "baseline; base; starting point; result last year",
-    },
-    "stages": {
-        "name": _NAMES,
-        "framework_stage": "stage; category; framework stage; stage this year; qdf stage; "
-        "quality development framework stage; quality development framework category",
-        "framework_stage_before": "stage before; stage last year; previous stage; "
-        "category last year; previous category; stage the year before; framework stage before",
-    },
-    "gaps": {
-        "name": _NAMES,
-        "key_stage": "key stage; ks",
-        "gain_disadvantaged_pp": "gain of disadvantaged pupils; disadvantaged gain; "
-        "gain disadvantaged; disadvantaged pupils gain; gain of disadvantaged",
-        "gain_other_pp": "gain of other pupils; other gain; gain other; other pupils gain; "
-        "gain of others; gain of all other pupils",
-        "gap_pp": "change of the gap; change in gap; gap change; change in the gap; gap",
-        "gap_before_pp": "gap before; gap last year; previous gap; gap the year before; "
-        "gap before pp",
-        "cohort_disadvantaged": "disadvantaged pupils; number of disadvantaged pupils; "
-        "disadvantaged cohort; cohort disadvantaged",
-        "cohort_other": "other pupils; number of other pupils; other cohort; cohort other",
-    },
-    "grades": {
-        "name": _NAMES,
-        "grades_year": "year; grades of; year of grades; year of the grades",
-        "n_schools": "number of schools; no of schools; schools; total schools",
-        "n_outstanding": "outstanding; number outstanding; no outstanding",
-        "n_good": "good; number good; no good",
-        "n_requires_improvement": "ri; requires improvement; number ri",
-        "n_inadequate": "inadequate; number inadequate; no inadequate",
-        "n_not_inspected": "no inspection yet; not inspected yet; not yet inspected; not inspected",
-        "good_or_better_pct": "% good or better; good or better %; percentage good or better; "
-        "% good or outstanding; good or better",
-    },
+    **next_edition.HEADINGS,
 }
 _FOOTNOTES = re.compile(r"[*†‡§¹²³⁰⁴-⁹]|\[\d{1,2}\]")
 _TOKEN = re.compile(r"[^\W_]+|[%£#+€$]")
