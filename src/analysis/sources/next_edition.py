@@ -202,7 +202,7 @@ def _gap_follows(table: TypedTable, line: Line) -> Iterator[Problem]:
 
 
 def _decimals(table: TypedTable, line: Line, column: str) -> int:
-    printed = tidy_text(table.printed(line["row"], column)).rstrip(" %p")
+    printed = table.figure(line["row"], column).rstrip(" %p")
     return len(printed.partition(".")[2])
 
 

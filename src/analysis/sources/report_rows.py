@@ -27,6 +27,7 @@ from analysis.variables import GRADES, variable
 _COMPARE = "Compare the cell with the publication and correct the file."
 _HEADINGS = ("name", "collaboration name", "name of collaboration", "collaboration")
 _MISSING = ["row", "column", "printed", "reason"]
+UNREADABLE = "unreadable"
 Reads = Mapping[str, Sequence[Read]]
 
 
@@ -57,9 +58,8 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
         plain; or else with all rows that contradict themselves, each other or their totals.
     """
     ledger = Ledger()
-    reads = read_columns(layout, layout.rows, ledger)
-    reads = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
-    _raise(_columns_not_plain(layout, reads))
+    reads, odd = settle(layout, read_columns(layout, layout.rows, ledger), ledger)
+    _raise(odd)
     made = _table(layout, table, path, reads)
     problems = [] if "school_year" in reads else check_rows(made)
     _raise(problems or check_more(made, layout))
@@ -89,6 +89,18 @@ def read_columns(
     DataError
         With all cells that are not of their form.
     """
+    reads, problems = gather_columns(layout, rows, ledger, lenient=lenient)
+    _raise(problems)
+    return reads
+
+
+def gather_columns(
+    layout: Layout, rows: Sequence[Row], ledger: Ledger, *, lenient: bool = False
+) -> tuple[dict[str, list[Read]], list[Problem]]:
+    """Return what `read_columns` does, and all cells that are not of their form.
+
+    Such a cell stands as a missing value of the kind ``unreadable``.
+    """
     problems: list[Problem] = []
     reads: dict[str, list[Read]] = {meaning.column: [] for meaning in layout.heading.at.values()}
     for row in rows:
@@ -102,12 +114,22 @@ def read_columns(
                 place = (row.line, meaning.column)
                 problem = layout.problem(*place, found, error.expected, error.remedy)
                 problems.append(problem)
-                read = Read(Missing("unreadable", cell))
+                read = Read(Missing(UNREADABLE, cell))
             for note in read.notes:
                 ledger.add(f'{note} in column "{layout.heading.name(i)}"', row.line)
             reads[meaning.column].append(read)
-    _raise(problems)
-    return reads
+    return reads, problems
+
+
+def settle(
+    layout: Layout, reads: dict[str, list[Read]], ledger: Ledger
+) -> tuple[dict[str, list[Read]], list[Problem]]:
+    """Return the columns in their units, and where it is not plain which unit that is.
+
+    Dashes that a sum confirms become noughts, and shares that the grades confirm percentages.
+    """
+    made = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
+    return made, _columns_not_plain(layout, made)
 
 
 def refuse_unseen(cell: str) -> None:
