@@ -15,6 +15,10 @@ from analysis import paths
 from analysis.errors import AnalysisError, DataError, Problem, UsageError, quoted
 from analysis.params import Params, load_params
 
+READABLE = (
+    *("gains", "ofsted", "funding", "schools", "members"),
+    *("targets", "stages", "gaps", "grades"),
+)
 STAGES = ("reviewed", "tables", "chapters", "index")
 
 
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="as a list of objects")
     check.set_defaults(command=_check)
     read = commands.add_parser("read", help="read one file, and say what was found in it")
-    read.add_argument("table", choices=("gains", "ofsted", "funding", "schools", "members"))
+    read.add_argument("table", choices=READABLE)
     read.add_argument("file", metavar="FILE", help="text or a workbook")
     read.add_argument("--json", action="store_true", help="as one object")
     read.set_defaults(command=_read)

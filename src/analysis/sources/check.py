@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.errors import Problem, quoted
 from analysis.files import sha256
+from analysis.sources import next_edition
 from analysis.sources.names import fold
 from analysis.sources.registry import TableSource
 from analysis.sources.typed import TypedTable
@@ -185,4 +186,6 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "funding": (_names, _some_money, _district_in_one_area),
     "gains": (_names, _whole_blocks),
     "coverage": (_names, _members_within_schools),
+    **next_edition.CHECKS,
+    "grades": (*next_edition.CHECKS["grades"], _whole_counts, _grades_add_up),
 }

@@ -26,14 +26,28 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("phase", "members", "schools", "printed_pct"),
     "claims": (),
     "payments": (),
+    "targets": ("name", "measure", "target", "result", "target_unit"),
+    "stages": ("name", "framework_stage"),
+    "gaps": (
+        *("name", "key_stage", "gain_disadvantaged_pp", "gain_other_pp", "gap_pp"),
+        *("cohort_disadvantaged", "cohort_other"),
+    ),
+    "grades": ("name", "grades_year", "n_schools", *GRADES, "good_or_better_pct"),
 }
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "targets": ("baseline",),
+    "stages": ("framework_stage_before",),
+    "gaps": ("gap_before_pp",),
+}
+# What the report promises of its next edition: a table that a release may have, or not.
+NEXT_EDITION = ("targets", "stages", "gaps", "grades")
 LONG_FUNDING = ("name", "school_year", "funding_gbp")
 REQUIRED = ("ofsted", "funding")
 SCHOOL_LEVEL = ("schools", "members", "successors", "register")
 MATURITIES = ("provisional", "revised", "final", "simulated", "SIMULATED")
 PanelSource = Mapping[str, object]
 _FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
-_REPORT_CELLS = ("text", "money", "count", "percent", "points", "answer")
+_REPORT_CELLS = ("text", "money", "count", "percent", "points", "answer", "figure")
 _SCHOOL_ENTRY = re.compile(r"(schools|members)(_[a-z0-9_]+)?|successors|register", re.ASCII)
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
 
@@ -341,10 +355,14 @@ def _expected(printed: Any, ours: Any, table: str) -> str | None:
     if unfit or ours in ("collaboration", "funding_gbp"):
         return "a column of src/analysis/variables.py that a table can hold"
     money = ours.startswith("funding_")
-    owner = "funding" if money else next((t for t in TABLES if ours in TABLES[t]), table)
-    if owner != table and ours not in TABLES[table]:
+    owner = "funding" if money else next((t for t in TABLES if ours in _columns(t)), table)
+    if owner != table and ours not in _columns(table):
         return f"no column of the {owner} table"
     years = _SCHOOL_YEAR.search(printed)
     if money and years and ours != (right := f"funding_{years[1]}_{years[2]}_gbp"):
         return right
     return None
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    return (*TABLES[table], *OPTIONAL.get(table, ()))

@@ -19,7 +19,7 @@ from analysis.sources.dirty_cells import CellError, Read, read_cell, read_name
 from analysis.sources.identities import check_more, check_sums, check_totals
 from analysis.sources.layout import Layout
 from analysis.sources.read import Row, Sheet
-from analysis.sources.registry import TABLES, TableSource
+from analysis.sources.registry import OPTIONAL, TABLES, TableSource
 from analysis.sources.typed import DTYPES, TypedTable
 from analysis.sources.vocabulary import fold_heading
 from analysis.variables import GRADES, variable
@@ -346,7 +346,7 @@ def _dtype(column: str) -> str:
 def _ordered(table: str, columns: Sequence[str]) -> list[str]:
     """Return our columns in the order of the table, money before what follows from it."""
     money = sorted(column for column in columns if variable(column).cell == "money")
-    usual = [*TABLES[table], "school_year", "funding_gbp"]
+    usual = [*TABLES[table], *OPTIONAL.get(table, ()), "school_year", "funding_gbp"]
     first = [column for column in usual if column in columns and column not in money]
     if "continuing" in first:
         first.remove("continuing")

@@ -21,6 +21,7 @@ DTYPES = {
     "money": "float64",
     "percent": "float64",
     "points": "float64",
+    "figure": "float64",
     "count": "Int64",
     "year": "Int64",
 }

@@ -11,13 +11,14 @@ from typing import Any
 
 from analysis import paths
 from analysis.files import read_yaml
+from analysis.sources import next_edition
 from analysis.sources.entries import FILE
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.formats import load_formats
-from analysis.sources.registry import TABLES
+from analysis.sources.registry import NEXT_EDITION, TABLES
 from analysis.variables import funding_column, is_measure
 
-READABLE = ("gains", "ofsted", "funding", "schools", "members")
+READABLE = ("gains", "ofsted", "funding", "schools", "members", *NEXT_EDITION)
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "gains": {
         "name": "name; collaboration; collaboration name; name of collaboration; collaborative; "
@@ -48,6 +49,7 @@ _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     },
     "schools": {},
     "members": {},
+    **next_edition.HEADINGS,
 }
 _FOOTNOTES = re.compile(r"[*†‡§¹²³⁰⁴-⁹]|\[\d{1,2}\]")
 _TOKEN = re.compile(r"[^\W_]+|[%£#+€$]")

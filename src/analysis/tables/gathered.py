@@ -26,6 +26,7 @@ from analysis.tables.changes import changed_cells
 from analysis.tables.claims import COLUMNS, faulty_lines
 from analysis.tables.groups import groups_of, linked_rosters
 from analysis.tables.money import as_wide, payments_of
+from analysis.tables.next_edition import given_names, keys_of
 from analysis.tables.panel import Files, Panel, make_panel, read_files
 
 LINKED = ("ofsted", "funding", "gains", "payments")
@@ -94,7 +95,7 @@ def gather(release: Release, say: Say = lambda _: None, *, schools: bool = True)
         Whether the files of single schools are read, too.
     """
     made = Gathered(release, problems=list(release.faults))
-    for name in TYPED:
+    for name in (*TYPED, *given_names(release.tables)):
         say(f"reading the {name} table")
         _read(made, name)
     _read_claims(made)
@@ -173,7 +174,7 @@ def _link(made: Gathered) -> None:
     if names is None:
         return
     lines: list[dict[str, object]] = []
-    for name in (name for name in LINKED if name in made.typed):
+    for name in (*(name for name in LINKED if name in made.typed), *given_names(made.typed)):
         table = made.typed[name]
         if "name" not in table.frame:
             continue
@@ -210,7 +211,8 @@ def _with_links(
         kind=pd.Series([link.kind for link in links], rows.index, dtype="str"),
     )
     other = frame["kind"] == "no collaboration"
-    for line in frame[~other & frame["collaboration"].duplicated()].to_dict("records"):
+    twice = keys_of(table.source.table, frame).duplicated()
+    for line in frame[~other & twice].to_dict("records"):
         stands_for = quoted(line["collaboration"])
         found = f"{quoted(line['name'])}, which stands for {stands_for} once more"
         remedy = f"Correct the link in {NAMES}, or remove the row that is there twice."
@@ -231,7 +233,8 @@ def _check_whole(made: Gathered) -> None:
             continue
         lines = _lines(made, name)
         whole = check_whole(source, lines)
-        if whole and name in made.linked and not is_long(source) and len(lines) == source.rows:
+        joined = name in LINKED and name in made.linked and not is_long(source)
+        if whole and joined and len(lines) == source.rows:
             whole = changed_cells(made.release.year, made.typed[name], made.linked[name]) or whole
         made.add(whole)
 

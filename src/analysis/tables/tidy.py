@@ -13,11 +13,12 @@ from analysis import paths
 from analysis.errors import DataError, Problem
 from analysis.files import write_together
 from analysis.sources.corrections import APPLIED
-from analysis.sources.registry import Release, load_release
+from analysis.sources.registry import NEXT_EDITION, Release, load_release
 from analysis.sources.typed import DTYPES, TypedTable
 from analysis.tables import panel
 from analysis.tables.claims import check_claims
 from analysis.tables.gathered import Gathered, gather
+from analysis.tables.next_edition import Tables, given_names, load_next_edition, shaped
 from analysis.tables.panel import Panel
 from analysis.variables import GRADES, STAGES, gain_columns, variable
 
@@ -44,6 +45,8 @@ class Study:
         Every printed name and the collaboration it stands for, with the reason.
     panel : Panel, optional
         Results of single schools and who was a member when, where the release has them.
+    next_edition : mapping of str to pandas.DataFrame
+        The tables that the report promises of its next edition, those that the release has.
     notes : pandas.DataFrame
         What was seen through when the files were taken in and read: `file`, `when`, `note`.
     corrections : pandas.DataFrame
@@ -59,6 +62,7 @@ class Study:
     missing: pd.DataFrame
     links: pd.DataFrame
     panel: Panel | None = None
+    next_edition: Tables = field(default_factory=dict)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
     corrections: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -110,7 +114,12 @@ def study_of(made: Gathered) -> Study:
         panel=made.panel,
         notes=_notes(made),
         corrections=_corrections(made.typed),
+        next_edition=_next_edition(made.linked),
     )
+
+
+def _next_edition(linked: Mapping[str, pd.DataFrame]) -> Tables:
+    return {name: shaped(name, linked[name]) for name in given_names(linked)}
 
 
 def _notes(made: Gathered) -> pd.DataFrame:
@@ -138,6 +147,7 @@ def save_study(study: Study) -> None:
     frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
     if study.panel is not None:
         frames |= {f"panel_{name}": getattr(study.panel, name) for name in panel.STORED}
+    frames |= study.next_edition
     left_over = [file for file in folder.glob("*.parquet") if file.stem not in frames]
     write_together(
         {
@@ -170,7 +180,8 @@ def load_study(year: str) -> Study:
                 )
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
-    return Study(year, load_release(year), **frames, panel=_load_panel(year))
+    promised = load_next_edition(year)
+    return Study(year, load_release(year), **frames, panel=_load_panel(year), next_edition=promised)
 
 
 def _load_panel(year: str) -> Panel | None:
@@ -233,10 +244,12 @@ def _reasons(
 ) -> pd.DataFrame:
     """Say of every missing value of a collaboration why: blank there, or no row there."""
     parts = []
-    for name in ("ofsted", *JOINED):
+    for name in ("ofsted", *JOINED, *given_names(typed)):
         rows = linked[name].set_index("row")["collaboration"]
         part = typed[name].missing.assign(table=name)
         parts.append(part.assign(collaboration=part["row"].map(rows)))
+        if name in NEXT_EDITION:
+            continue
         columns = [c for c in typed[name].frame if c in collaborations.columns]
         absent = sorted(set(collaborations["collaboration"]) - set(rows))
         lines = [
