@@ -87,8 +87,8 @@ def ran(made: World) -> tuple[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_says_its_finding_and_holds_its_numbers(name: str, chapter: Chapter) -> None:
     figure = drawn(chapter, name)
-    assert figure.title == TITLES[name]
-    assert figure.slug.startswith("05_made-")
+    assert figure.title == f"SIMULATED: {TITLES[name]}"
+    assert figure.slug.startswith("simulated-05_made-")
     assert "Nowhereshire" in figure.subtitle
     assert re.match(r"SIMULATED: (Bar|Stacked bar|Scatter|Table-like bubble)", figure.alt)
     assert len(text_of(figure)) > 4
@@ -132,7 +132,7 @@ def test_stages_without_those_before_are_drawn_as_they_are(study: Study) -> None
     missing = pd.Series([None] * len(stages), dtype="str")
     alone = {"stages": stages.assign(framework_stage_before=missing)}
     figure = drawn(chapter_of(replace(study, next_edition=alone)), "stages")
-    assert figure.title == "4 emerged, 8 embedded, 4 enhanced"
+    assert figure.title == "SIMULATED: 4 emerged, 8 embedded, 4 enhanced"
     assert "no stage before" in text_of(figure)
     assert "embedded before" not in text_of(figure)
     assert "moved" not in figure.alt
