@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
 
-from analysis import paths
+from analysis import new_year, paths
 from analysis.errors import AnalysisError, DataError, Problem, UsageError, quoted
 from analysis.params import Params, load_params
 
@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("file", metavar="FILE", help="text or a workbook")
     read.add_argument("--json", action="store_true", help="as one object")
     read.set_defaults(command=_read)
+    new = commands.add_parser("new-year", help="take in the tables of a new year, as they came")
+    new_year.add_options(new)
+    new.set_defaults(command=new_year.run)
     simulate = commands.add_parser(
         "simulate", help="write the practice year: a SIMULATED county with a known truth"
     )

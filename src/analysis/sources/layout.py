@@ -18,7 +18,7 @@ from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, voca
 if TYPE_CHECKING:
     from analysis.sources.grids import Grid
 
-_HIDDEN = "hidden sheet"
+HIDDEN = "hidden sheet"
 _PASTED = "a guess: columns parted by runs of spaces"
 _COMPARE = "Compare the row with the publication and correct the file."
 
@@ -63,7 +63,10 @@ class Layout:
 
 
 def find_layout(
-    grids: Sequence[Grid], table: str, short_rows: Callable[[Heading], bool] | None = None
+    grids: Sequence[Grid],
+    table: str,
+    short_rows: Callable[[Heading], bool] | None = None,
+    known: Vocabulary | None = None,
 ) -> Layout:
     """Return the one table of the kind `table` that the sheets of a file hold.
 
@@ -73,6 +76,8 @@ def find_layout(
         The sheets, or the one grid of a text file.
     short_rows : callable, optional
         From the heading to whether blank cells at the end of a row may be left out.
+    known : Vocabulary, optional
+        The headings known for the table, where they are more than data/sources.yaml has.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def find_layout(
         If there is no such table, or more than one, or a row that is neither part of it nor
         plainly something else.
     """
-    known = vocabulary(table)
+    known = known or vocabulary(table)
     grid, heading = _only(grids, known)
     if problems := heading_problems(heading, known):
         raise DataError(problems)
@@ -99,13 +104,13 @@ def _only(grids: Sequence[Grid], known: Vocabulary) -> tuple[Grid, Heading]:
         heading = find_heading(grid, known)
         if heading is not None and not heading.absent and _rows_below(grid, heading):
             whole.append((grid, heading))
-    seen = [one for one in whole if _HIDDEN not in one[0].notes]
+    seen = [one for one in whole if HIDDEN not in one[0].notes]
     if len(seen) > 1:
         raise DataError(_twice(*seen[0], *seen[1]))
     if whole and not seen:
         raise DataError(_hidden(*whole[0]))
     if not seen:
-        raise DataError(_none([g for g in grids if _HIDDEN not in g.notes] or grids, known))
+        raise DataError(_none([g for g in grids if HIDDEN not in g.notes] or grids, known))
     return seen[0]
 
 

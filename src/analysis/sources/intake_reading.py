@@ -1,0 +1,179 @@
+"""A table of a new year read from its sheet, and written as published: one heading, its rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from analysis.errors import DataError, Problem
+from analysis.files import sha256_of
+from analysis.sources.asides import Ledger
+from analysis.sources.formats import TABLES as SCHOOL_TABLES
+from analysis.sources.intake import Found
+from analysis.sources.layout import Layout, find_layout
+from analysis.sources.report_rows import read_report
+from analysis.sources.school_rows import choose_format, read_school_rows, short_rows
+from analysis.sources.vocabulary import fold_heading, is_blank_heading
+from analysis.variables import known, variable
+
+_RUNS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]? ?£? ?\d[\d,.]* ?(?:%|pp)?", re.ASCII)
+_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A table that was read.
+
+    Parameters
+    ----------
+    data : bytes
+        The raw table as it is to be written.
+    headings : mapping
+        Printed heading to our column.
+    scale : mapping
+        Printed heading to the factor of its amounts.
+    names : tuple of (int, str)
+        The row in the written file and the name of each row, where the table has names.
+    notes : tuple of str
+        What was decided on the way.
+    ours : tuple of str
+        Headings that are not printed, but ours.
+    """
+
+    table: str
+    place: str
+    data: bytes
+    rows: int
+    headings: Mapping[str, str]
+    scale: Mapping[str, int]
+    lines: tuple[int, ...]
+    names: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...]
+    ours: tuple[str, ...] = ()
+    format: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the raw table."""
+        return sha256_of(self.data)
+
+
+def take(found: Found) -> Taken:
+    """Return a table, its cells checked as `analysis read` checks them.
+
+    Raises
+    ------
+    DataError
+        With every problem of its cells or rows, each with the row of the sheet.
+    """
+    if found.table in SCHOOL_TABLES:
+        return _take_schools(found)
+    layout = find_layout([found.grid], found.table, known=found.known)
+    report, notes = read_report(layout, found.table, Path(found.grid.file))
+    names = report.frame["name"].tolist() if "name" in report.frame else []
+    return _taken(found, layout, (*layout.notes, *notes), names)
+
+
+def _take_schools(found: Found) -> Taken:
+    table = found.table
+    layout = find_layout([found.grid], table, partial(short_rows, table=table), found.known)
+    made = read_school_rows(layout, table)
+    named = choose_format(layout.heading, table).name or f"{table}_plain"
+    taken = _taken(found, layout, (*layout.notes, *made.notes), [])
+    return replace(taken, format=named)
+
+
+def _taken(found: Found, layout: Layout, notes: Sequence[str], names: Sequence[str]) -> Taken:
+    ledger = Ledger()
+    at = _kept(layout, found.table)
+    printed, ours = _printed(found, layout, at)
+    rows = [
+        [_written(row.cells[i], layout, i, row.line, ledger) for i in at] for row in layout.rows
+    ]
+    meanings = [layout.heading.at.get(i) for i in at]
+    pairs = [(p, m) for p, m in zip(printed, meanings, strict=True) if m is not None]
+    return Taken(
+        table=found.table,
+        place=found.place,
+        data=_as_csv([printed, *rows]),
+        rows=len(rows),
+        headings={p: m.column for p, m in pairs},
+        scale={p: m.scale for p, m in pairs if m.scale > 1},
+        lines=tuple(row.line for row in layout.rows),
+        names=tuple((i + 2, str(name)) for i, name in enumerate(names)),
+        notes=tuple(dict.fromkeys((*notes, *ledger.lines()))),
+        ours=tuple(ours),
+    )
+
+
+def _kept(layout: Layout, table: str) -> list[int]:
+    """Return the positions that are written: all with a meaning, of schools all with a heading."""
+    if table in SCHOOL_TABLES:
+        width = range(len(layout.heading.cells))
+        return [i for i in width if i not in layout.heading.blank]
+    return sorted(layout.heading.at)
+
+
+def _printed(found: Found, layout: Layout, at: Sequence[int]) -> tuple[list[str], list[str]]:
+    """Return the headings to write, and which of them are ours, since none is printed."""
+    heading = layout.heading
+    names = ["" if is_blank_heading(heading.cells[i]) else heading.name(i) for i in at]
+    folded = [fold_heading(name) for name in names]
+    made, ours = [], []
+    for i, name in zip(at, names, strict=True):
+        if i in heading.at and (not name or folded.count(fold_heading(name)) > 1):
+            name = found.known.as_printed(heading.at[i].column)
+            ours.append(name)
+        made.append(name)
+    return made, ours
+
+
+def _written(cell: str, layout: Layout, at: int, line: int, ledger: Ledger) -> str:
+    """Return a cell as it is written: on one line, and so that no spreadsheet runs it."""
+    name = layout.heading.name(at)
+    text = _BREAK.sub(" ", cell.strip("\r\n"))
+    if text != cell:
+        ledger.add(f'a line break in column "{name}" written as a space', line)
+    if not text.startswith(_RUNS) or not any(sign.isalnum() for sign in text):
+        return text
+    if _NUMBER.fullmatch(text.strip()) and not _is_text(layout, at):
+        return text
+    ledger.add(f'a text in column "{name}" that a spreadsheet would run: apostrophe added', line)
+    return f"'{text}"
+
+
+def _is_text(layout: Layout, at: int) -> bool:
+    meaning = layout.heading.at.get(at)
+    return meaning is not None and known(meaning.column) and variable(meaning.column).cell == "text"
+
+
+def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8")
+
+
+def take_all(tables: Sequence[Found]) -> list[Taken]:
+    """Return all tables.
+
+    Raises
+    ------
+    DataError
+        With the problems of all of them, each told once.
+    """
+    problems: list[Problem] = []
+    made = []
+    for found in tables:
+        try:
+            made.append(take(found))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(dict.fromkeys(problems))
+    return made
