@@ -219,6 +219,7 @@ def _accepted(made: NewYear, options: argparse.Namespace) -> int:
 def _next(made: NewYear) -> str:
     lines = []
     if made.unlinked:
-        lines.append(f"{len(made.unlinked)} names are not linked yet:")
+        count = len(made.unlinked)
+        lines.append(f"{count} name{'s are' if count > 1 else ' is'} not linked yet:")
         lines += [f"  {problem}" for problem in made.unlinked]
     return "\n".join([*lines, "Next: make check, then make findings."])

@@ -58,12 +58,12 @@ def settle_facts(year: str, given: Mapping[str, str], grids: Sequence[Grid], las
     for name in _TAKEN_OVER:
         if name not in values and (was := words_of(last.block, name)):
             values[name] = was.replace(last.year, year)
-            notes.append(f"{name}: {quoted(values[name])}, taken over from {last.year}")
+            notes.append(f'{name}: "{values[name]}", taken over from {last.year}')
     files = ", ".join(dict.fromkeys(grid.file.partition("#")[0] for grid in grids))
     for name, usual in (("document", f"files as received: {files}"), ("accessed", _today())):
         if name not in values:
             values[name] = usual
-            notes.append(f"{name}: {quoted(usual)}")
+            notes.append(f'{name}: "{usual}"')
     for name in (n for n in FACTS if n not in values and n != "maturity"):
         values[name] = _UNKNOWN
         notes.append(f"{name}: {_UNKNOWN}; --{name} says it")

@@ -101,7 +101,7 @@ def prepare(
     taken = take_all(placed.tables)
     facts = settle_facts(year, given, grids, last)
     decisions = [
-        *_of_files(grids, placed),
+        *(Decision(file, why) for file, why in placed.unread.items()),
         *(decision for table in taken for decision in _of_table(table, said)),
         *(Decision("the year", note) for note in facts.notes),
     ]
@@ -114,15 +114,6 @@ def prepare(
     )
     _raise(_rehearsed(made, facts))
     return replace(made, unlinked=tuple(_unlinked(made, facts)))
-
-
-def _of_files(grids: Sequence[Grid], placed: Placed) -> Iterator[Decision]:
-    for file, why in placed.unread.items():
-        yield Decision(file, why)
-    read = {found.grid.file for found in placed.tables}
-    for grid in grids:
-        if grid.file in read:
-            yield from (Decision(grid.file, note) for note in grid.notes)
 
 
 def _of_table(taken: Taken, said: Told) -> Iterator[Decision]:
