@@ -119,7 +119,8 @@ def _fund(made: Truth, names: list[str], chance: random.Random) -> None:
         earlier = _amount(was.get(name, {}))
         if name in made.restated and earlier:
             earlier += 1500.0
-        later = None if name in made.without_money else 500.0 * chance.randrange(14, 160)
+        usual = (earlier or 20_000.0) * chance.uniform(0.75, 1.3)
+        later = None if name in made.without_money else 500.0 * round(usual / 500)
         goes_on = chance.choices(("yes", "no", "tbc"), (50, 4, 2))[0]
         row = {"area": places[name][0], "district": places[name][1], "name": SHORT.get(name, name)}
         if earlier or later:

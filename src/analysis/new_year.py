@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,9 @@ FACTS = ("title", "place", "publisher", "published", "document", "accessed", "li
 MATURITIES = ("provisional", "revised", "final")
 _ROUNDS = 20
 _DONE = "Nothing was written."
+_KNOWN = (
+    "Where the source itself errs, say so in data/corrections.yaml under {year}; then run again."
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         made = _prepared(options.year, grids, placed, said, given, last)
     except DataError as error:
         print("\n".join(f"DataError: {problem}" for problem in error.problems), file=sys.stderr)
-        print(_DONE, file=sys.stderr)
+        print(f"{_DONE} {_KNOWN.format(year=options.year)}", file=sys.stderr)
         return 1
     print(_shown(made, last.year))
     return _accepted(made, options)
@@ -192,7 +196,15 @@ def _shown(made: NewYear, last: str) -> str:
         about = decision.about
         doubt = " (in doubt)" if decision.doubtful else ""
         lines.append(f"  {number:3}  {decision.words}{doubt}")
+    if made.warnings:
+        lines.append(f"\n{_counted(made)}")
     return "\n".join(lines)
+
+
+def _counted(made: NewYear) -> str:
+    counts = Counter(problem.code for problem in made.warnings)
+    kinds = ", ".join(f"{number} of the kind {code}" for code, number in counts.items())
+    return f"Nothing stops a run; analysis check {made.year} will warn of {kinds}."
 
 
 def _accepted(made: NewYear, options: argparse.Namespace) -> int:
@@ -203,12 +215,8 @@ def _accepted(made: NewYear, options: argparse.Namespace) -> int:
     if not options.yes and not sys.stdin.isatty():
         count = len(made.decisions)
         raise UsageError(f"{count} decisions wait to be accepted: look at them, then pass --yes.")
-    if not options.yes and _typed("\nAccept all of these, and write the year? [Y/n] ") not in (
-        "",
-        "y",
-        "Y",
-        "yes",
-    ):
+    answer = "" if options.yes else _typed("\nAccept all of these, and write the year? [Y/n] ")
+    if answer not in ("", "y", "Y", "yes"):
         print(_DONE)
         return 1
     print("\nWritten: " + ", ".join(made.write()))

@@ -9,7 +9,7 @@ from analysis.errors import DataError, quoted
 from analysis.sources.formats import REQUIRED as SCHOOL_COLUMNS
 from analysis.sources.grids import Grid
 from analysis.sources.headings import Heading, check_unknown
-from analysis.sources.intake_last import Last, likeness
+from analysis.sources.intake_last import Last, alike, likeness
 from analysis.sources.intake_words import LEAVE_OUT, SURE, Instructed, Option, Question, Told
 from analysis.sources.vocabulary import fold_heading
 
@@ -128,7 +128,8 @@ def _doubles(found: Found, last: Last) -> Iterator[Question]:
     for column, at in places.items():
         names = [found.heading.name(i) for i in at]
         if len(at) > 1 and len(set(map(fold_heading, names))) == len(names):
-            scores = [likeness(n, column, found.known, last) for n in names]
+            usual = fold_heading(last.printed(found.table).get(column, column))
+            scores = [alike(fold_heading(name), usual) for name in names]
             best = [s == max(scores) and scores.count(s) == 1 for s in scores]
             options = tuple(
                 _keep(found, column, names, n, 100 if good else 0)

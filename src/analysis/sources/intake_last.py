@@ -97,13 +97,14 @@ def likeness(heading: str, column: str, known: Vocabulary, last: Last) -> float:
     forms = {form for form, ours in known.exact.items() if ours == column}
     printed = (last.printed(known.table).get(column), known.printed.get(column))
     forms |= {fold_heading(text) for text in printed if text}
-    score = max((_alike(folded, form) for form in forms), default=0.0)
+    score = max((alike(folded, form) for form in forms), default=0.0)
     if column.startswith("funding_20") and _is_of(heading, column):
         return max(score, float(_OF_THE_YEAR))
     return score
 
 
-def _alike(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
+    """Return how like two folded headings are, from 0 to 100."""
     return float(max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other)))
 
 

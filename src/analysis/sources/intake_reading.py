@@ -38,12 +38,14 @@ class Taken:
         Printed heading to our column.
     scale : mapping
         Printed heading to the factor of its amounts.
-    names : tuple of (int, str)
-        The row in the written file and the name of each row, where the table has names.
+    lines : tuple of int
+        The row of the sheet from which each row comes.
     notes : tuple of str
         What was decided on the way.
     ours : tuple of str
         Headings that are not printed, but ours.
+    suspected : tuple of Problem
+        What is wrong with its cells and rows as they are printed.
     """
 
     table: str
@@ -53,9 +55,9 @@ class Taken:
     headings: Mapping[str, str]
     scale: Mapping[str, int]
     lines: tuple[int, ...]
-    names: tuple[tuple[int, str], ...]
     notes: tuple[str, ...]
     ours: tuple[str, ...] = ()
+    suspected: tuple[Problem, ...] = ()
     format: str = ""
 
     @property
@@ -65,31 +67,36 @@ class Taken:
 
 
 def take(found: Found) -> Taken:
-    """Return a table, its cells checked as `analysis read` checks them.
+    """Return a table, with what `analysis read` says of its cells and rows.
 
     Raises
     ------
     DataError
-        With every problem of its cells or rows, each with the row of the sheet.
+        If it can't be told which cells are the table's.
     """
-    if found.table in SCHOOL_TABLES:
-        return _take_schools(found)
-    layout = find_layout([found.grid], found.table, known=found.known)
-    report, notes = read_report(layout, found.table, Path(found.grid.file))
-    names = report.frame["name"].tolist() if "name" in report.frame else []
-    return _taken(found, layout, (*layout.notes, *notes), names)
-
-
-def _take_schools(found: Found) -> Taken:
     table = found.table
-    layout = find_layout([found.grid], table, partial(short_rows, table=table), found.known)
-    made = read_school_rows(layout, table)
-    named = choose_format(layout.heading, table).name or f"{table}_plain"
-    taken = _taken(found, layout, (*layout.notes, *made.notes), [])
-    return replace(taken, format=named)
+    of_schools = table in SCHOOL_TABLES
+    allowed = partial(short_rows, table=table) if of_schools else None
+    layout = find_layout([found.grid], table, allowed, found.known)
+    notes: Sequence[str] = ()
+    suspected: Sequence[Problem] = ()
+    try:
+        notes = _read(layout, found)
+    except DataError as error:
+        suspected = error.problems
+    taken = _taken(found, layout, (*layout.notes, *notes))
+    named = choose_format(layout.heading, table).name or f"{table}_plain" if of_schools else ""
+    return replace(taken, format=named, suspected=tuple(dict.fromkeys(suspected)))
 
 
-def _taken(found: Found, layout: Layout, notes: Sequence[str], names: Sequence[str]) -> Taken:
+def _read(layout: Layout, found: Found) -> Sequence[str]:
+    """Return what has to be seen through to read a table's cells."""
+    if found.table in SCHOOL_TABLES:
+        return read_school_rows(layout, found.table).notes
+    return read_report(layout, found.table, Path(found.grid.file))[1]
+
+
+def _taken(found: Found, layout: Layout, notes: Sequence[str]) -> Taken:
     ledger = Ledger()
     at = _kept(layout, found.table)
     printed, ours = _printed(found, layout, at)
@@ -106,7 +113,6 @@ def _taken(found: Found, layout: Layout, notes: Sequence[str], names: Sequence[s
         headings={p: m.column for p, m in pairs},
         scale={p: m.scale for p, m in pairs if m.scale > 1},
         lines=tuple(row.line for row in layout.rows),
-        names=tuple((i + 2, str(name)) for i, name in enumerate(names)),
         notes=tuple(dict.fromkeys((*notes, *ledger.lines()))),
         ours=tuple(ours),
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import DataError, Problem
 from analysis.files import write_together
+from analysis.sources.corrections import FILE as CORRECTIONS
+from analysis.sources.corrections import load_corrections
 from analysis.sources.entries import FILE
 from analysis.sources.grids import Grid
 from analysis.sources.intake import Placed
@@ -26,8 +28,7 @@ from analysis.sources.intake_block import (
 from analysis.sources.intake_last import Last, drift
 from analysis.sources.intake_reading import Taken, take_all
 from analysis.sources.intake_words import Told
-from analysis.sources.names import load_links, resolve, unlinked
-from analysis.tables.tidy import LINKED, make_study
+from analysis.tables.rehearsal import rehearse
 
 PARAMS = "params.yaml"
 _COPIED = ("plan.yaml", PARAMS)
@@ -61,6 +62,8 @@ class NewYear:
         Path to the bytes that would be written there.
     unlinked : tuple of Problem
         Names that nobody has linked yet, each with the line to paste.
+    warnings : tuple of Problem
+        What may bend a result, as `analysis check` will say it.
     """
 
     year: str
@@ -69,6 +72,7 @@ class NewYear:
     drift: Mapping[str, Sequence[str]]
     files: Mapping[Path, bytes]
     unlinked: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     def write(self) -> list[str]:
         """Write all files or none, and return their names."""
@@ -112,8 +116,46 @@ def prepare(
         {found.table: drift(found.heading, found.table, last) for found in placed.tables},
         _files(year, facts, taken, decisions),
     )
-    _raise(_rehearsed(made, facts))
-    return replace(made, unlinked=tuple(_unlinked(made, facts)))
+    problems = _rehearsed(made)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    excused = _corrected(made)
+    if stopping := list(_stopping(made, errors, facts, excused)):
+        raise DataError(stopping)
+    known = [
+        Decision(table.table, f"as {CORRECTIONS} has it, in spite of: {problem}", True)
+        for table in taken
+        if table.table in excused
+        for problem in table.suspected
+    ]
+    warnings = tuple(problem for problem in problems if problem.severity == "warning")
+    return replace(
+        made,
+        decisions=(*decisions, *known),
+        files=_files(year, facts, taken, [*decisions, *known]),
+        unlinked=tuple(errors),
+        warnings=warnings,
+    )
+
+
+def _corrected(made: NewYear) -> set[str]:
+    """Return the tables of which a person has declared errors of the source."""
+    names = [taken.table for taken in made.tables]
+    return {one.table for one in load_corrections(made.year, names)[0]}
+
+
+def _stopping(
+    made: NewYear, errors: Sequence[Problem], facts: Facts, excused: set[str]
+) -> Iterator[Problem]:
+    """Yield what stops a run: as the sheets show it, then what only the rehearsal finds."""
+    found = [_in_the_sheet(p, made, facts) for p in errors if p.code not in _NOT_YET]
+    wrong = {problem.file for problem in found}
+    told = set()
+    for taken in made.tables:
+        for problem in taken.suspected:
+            if taken.table not in excused or taken.place in wrong:
+                told.add((problem.file, problem.row))
+                yield problem
+    yield from (p for p in found if p.row is None or (p.file, p.row) not in told)
 
 
 def _of_table(taken: Taken, said: Told) -> Iterator[Decision]:
@@ -148,13 +190,8 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def _raise(problems: Sequence[Problem]) -> None:
-    if problems:
-        raise DataError(problems)
-
-
-def _rehearsed(made: NewYear, facts: Facts) -> list[Problem]:
-    """Return what would stop a run if the year were written, found in a copy of the project."""
+def _rehearsed(made: NewYear) -> list[Problem]:
+    """Return what `analysis check` would say of the year, found in a copy of the project."""
     root = paths.find_root()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve()
@@ -166,16 +203,7 @@ def _rehearsed(made: NewYear, facts: Facts) -> list[Problem]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         with paths.standing_in(copy):
-            problems = _problems(made.year)
-    return [_in_the_sheet(p, made, facts) for p in problems if p.code not in _NOT_YET]
-
-
-def _problems(year: str) -> list[Problem]:
-    try:
-        make_study(year)
-    except DataError as error:
-        return error.problems
-    return []
+            return rehearse(made.year)
 
 
 def _in_the_sheet(problem: Problem, made: NewYear, facts: Facts) -> Problem:
@@ -186,16 +214,3 @@ def _in_the_sheet(problem: Problem, made: NewYear, facts: Facts) -> Problem:
             row = taken.lines[at] if 0 <= at < len(taken.lines) else None
             return replace(problem, file=taken.place, row=row)
     return problem
-
-
-def _unlinked(made: NewYear, facts: Facts) -> Iterator[Problem]:
-    """Yield the names that nobody has linked to a group of the Ofsted table."""
-    links = load_links()
-    of = {taken.table: taken for taken in made.tables}
-    names = {name for _, name in of["ofsted"].names} if "ofsted" in of else set()
-    for table in (name for name in LINKED if name in of and names):
-        file = paths.relative(paths.raw(made.year) / file_of(table, facts))
-        column = next(p for p, ours in of[table].headings.items() if ours == "name")
-        for row, name in of[table].names:
-            if resolve(name, links, names) is None:
-                yield unlinked(file, row, column, name, links, names)
