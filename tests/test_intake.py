@@ -12,9 +12,9 @@ import yaml
 from analysis.errors import DataError, UsageError
 from analysis.sources.grids import Grid
 from analysis.sources.intake import Placed, place_tables
-from analysis.sources.intake_block import settle_facts, with_block, with_year
+from analysis.sources.intake_block import block_text, settle_facts, with_block, with_year
 from analysis.sources.intake_last import Last, last_before, likeness, shifted
-from analysis.sources.intake_reading import take
+from analysis.sources.intake_reading import take, take_all
 from analysis.sources.intake_words import Told, told
 from analysis.sources.vocabulary import vocabulary
 
@@ -99,7 +99,33 @@ def test_schools_and_members_need_no_table_of_the_report() -> None:
     members = grid(["urn", "collaboration"], ["100000", "Acorn"], file="b.csv")
     found = placed(schools, members)
     assert [one.table for one in found.tables] == ["schools", "members"]
-    assert [take(one).format for one in found.tables] == ["schools_plain", "members_plain"]
+    forms = [take(one).form for one in found.tables]
+    assert forms == [{"format": "schools_plain"}, {"format": "members_plain"}]
+
+
+def test_files_of_schools_of_several_formats_are_all_taken() -> None:
+    heading = ["RECTYPE", "LEA", "ESTAB", "URN", "SCHNAME"]
+    ks2 = [*heading, "TELIG", "PTREADWRITTAMATX"], ["1", "886", "2001", "100000", "A", "30", "70%"]
+    ks4 = [*heading, "TPUP", "PTAC5EM"], ["1", "886", "4001", "100001", "B", "90", "50%"]
+    files = (
+        grid(*ks2),
+        grid(*ks4, file="b.csv"),
+        grid(["urn", "collaboration"], ["100000", "Acorn"], file="c.csv"),
+    )
+    found = placed(*files)
+    assert not found.questions
+    taken = take_all(found.tables)
+    assert [one.table for one in taken] == [
+        "schools_dfe_ks2_2010",
+        "schools_dfe_ks4_2010",
+        "members",
+    ]
+    facts = settle_facts("2014", {}, files, LAST)
+    text = block_text("2014", facts, taken, {one.table: [] for one in taken})
+    entries = yaml.safe_load(text)["2014"]["tables"]
+    assert entries["schools_dfe_ks2_2010"]["format"] == "dfe_ks2_2010"
+    assert entries["schools_dfe_ks2_2010"]["results_year"] == 2014
+    assert "results_year" not in entries["members"]
 
 
 def test_a_lacking_heading_is_asked_for_among_those_that_nobody_knows() -> None:

@@ -28,6 +28,7 @@ from analysis.sources.intake_words import (
 )
 from analysis.sources.layout import HIDDEN
 from analysis.sources.registry import LONG_FUNDING, REQUIRED
+from analysis.sources.school_rows import choose_format
 from analysis.sources.vocabulary import fold_heading
 
 
@@ -194,7 +195,9 @@ def _one_each(whole: Sequence[Found], search: _Search) -> tuple[list[Found], lis
         seen = [one for one in found if HIDDEN not in one.grid.notes]
         if found and not seen:
             raise DataError(_hidden(found[0]))
-        if len(seen) > 1:
+        if len(seen) > 1 and table == "schools" and _differ(seen):
+            tables += seen
+        elif len(seen) > 1:
             questions.append(which_sheet(table, seen))
         elif seen:
             claimed = [o for o in whole if o.table != table and _clash(o, seen[0])]
@@ -203,6 +206,11 @@ def _one_each(whole: Sequence[Found], search: _Search) -> tuple[list[Found], lis
             ]
             tables += seen
     return tables, questions
+
+
+def _differ(seen: Sequence[Found]) -> bool:
+    """Return whether files of schools are each of another format, such as one a key stage."""
+    return len({choose_format(one.heading, one.table).name for one in seen}) == len(seen)
 
 
 def _clash(one: Found, other: Found) -> bool:

@@ -141,9 +141,9 @@ def _entry(taken: Taken, facts: Facts, year: int, decisions: Sequence[str]) -> d
     if taken.ours:
         names = ", ".join(taken.ours)
         entry["note"] = f"These headings are ours, read by position; none is printed: {names}."
-    if taken.format:
-        entry["format"] = taken.format
-        if "year" not in taken.headings.values() and taken.table == "schools":
+    if taken.is_of_schools:
+        entry |= taken.form
+        if taken.table.startswith("schools") and "year" not in taken.headings.values():
             entry["results_year"] = year
     else:
         entry["headings"] = dict(taken.headings)

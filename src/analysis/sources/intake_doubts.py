@@ -130,10 +130,10 @@ def _doubles(found: Found, last: Last) -> Iterator[Question]:
         if len(at) > 1 and len(set(map(fold_heading, names))) == len(names):
             usual = fold_heading(last.printed(found.table).get(column, column))
             scores = [alike(fold_heading(name), usual) for name in names]
-            best = [s == max(scores) and scores.count(s) == 1 for s in scores]
+            best = [scores.count(s) == 1 and s == max(scores) for s in scores]
             options = tuple(
-                _keep(found, column, names, n, 100 if good else 0)
-                for n, good in zip(names, best, strict=True)
+                _keep(found, column, names, name, score if good else min(score, SURE - 1))
+                for name, score, good in zip(names, scores, best, strict=True)
             )
             text = f"{found.place}, table {found.table}: {len(at)} columns could be {column}."
             yield Question(f"{text} Which is it?", options)

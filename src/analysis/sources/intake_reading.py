@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from analysis.errors import DataError, Problem
 from analysis.files import sha256_of
 from analysis.sources.asides import Ledger
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
+from analysis.sources.formats import Format
 from analysis.sources.intake import Found
 from analysis.sources.layout import Layout, find_layout
 from analysis.sources.report_rows import read_report
@@ -23,6 +24,10 @@ from analysis.variables import known, variable
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+]? ?£? ?\d[\d,.]* ?(?:%|pp)?", re.ASCII)
+_OF_A_FORMAT = (
+    *("headings", "stage", "record_types", "definition", "urn_as_float", "plain", "dates"),
+    *("blanks", "short_rows"),
+)
 _BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
@@ -46,6 +51,8 @@ class Taken:
         Headings that are not printed, but ours.
     suspected : tuple of Problem
         What is wrong with its cells and rows as they are printed.
+    form : mapping
+        What data/sources.yaml says of the form of a school-level file.
     """
 
     table: str
@@ -58,7 +65,12 @@ class Taken:
     notes: tuple[str, ...]
     ours: tuple[str, ...] = ()
     suspected: tuple[Problem, ...] = ()
-    format: str = ""
+    form: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_of_schools(self) -> bool:
+        """Whether it is a file of single schools, or of their groups."""
+        return self.table.partition("_")[0] in SCHOOL_TABLES
 
     @property
     def sha256(self) -> str:
@@ -85,8 +97,22 @@ def take(found: Found) -> Taken:
     except DataError as error:
         suspected = error.problems
     taken = _taken(found, layout, (*layout.notes, *notes))
-    named = choose_format(layout.heading, table).name or f"{table}_plain" if of_schools else ""
-    return replace(taken, format=named, suspected=tuple(dict.fromkeys(suspected)))
+    form = _form(choose_format(layout.heading, table)) if of_schools else {}
+    return replace(taken, form=form, suspected=tuple(dict.fromkeys(suspected)))
+
+
+def _form(made: Format) -> dict[str, object]:
+    """Return how an entry says what the form of a school-level file is."""
+    if made.name or not made.headings:
+        return {"format": made.name or f"{made.table}_plain"}
+    said = {name: getattr(made, name) for name in _OF_A_FORMAT}
+    return {name: _plain(value) for name, value in said.items() if value}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _read(layout: Layout, found: Found) -> Sequence[str]:
@@ -165,6 +191,18 @@ def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
+def _named(made: Sequence[Taken]) -> list[Taken]:
+    """Return the tables, files of schools called by their format where there are several."""
+    of_schools = [one for one in made if one.table == "schools"]
+    if len(of_schools) < 2:
+        return list(made)
+    return [replace(one, table=_entry_name(one)) if one.table == "schools" else one for one in made]
+
+
+def _entry_name(taken: Taken) -> str:
+    return "schools_" + str(taken.form.get("format", "own")).removeprefix("schools_")
+
+
 def take_all(tables: Sequence[Found]) -> list[Taken]:
     """Return all tables.
 
@@ -182,4 +220,4 @@ def take_all(tables: Sequence[Found]) -> list[Taken]:
             problems += error.problems
     if problems:
         raise DataError(dict.fromkeys(problems))
-    return made
+    return _named(made)

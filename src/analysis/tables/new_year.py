@@ -113,7 +113,10 @@ def prepare(
         year,
         tuple(taken),
         tuple(decisions),
-        {found.table: drift(found.heading, found.table, last) for found in placed.tables},
+        {
+            table.table: drift(found.heading, found.table, last)
+            for table, found in zip(taken, placed.tables, strict=True)
+        },
         _files(year, facts, taken, decisions),
     )
     problems = _rehearsed(made)
