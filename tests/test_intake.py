@@ -92,6 +92,7 @@ def test_payments_in_long_form_are_no_table_of_funding() -> None:
     paid = grid(["name", "school year", "amount"], ["Acorn", "2013/14", "£5,000"], file="c.csv")
     found = placed(*both(), paid)
     assert [one.table for one in found.tables] == ["ofsted", "funding", "payments"]
+    assert take(found.tables[2]).rows == 1
 
 
 def test_schools_and_members_need_no_table_of_the_report() -> None:

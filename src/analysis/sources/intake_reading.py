@@ -119,7 +119,8 @@ def _read(layout: Layout, found: Found) -> Sequence[str]:
     """Return what has to be seen through to read a table's cells."""
     if found.table in SCHOOL_TABLES:
         return read_school_rows(layout, found.table).notes
-    return read_report(layout, found.table, Path(found.grid.file))[1]
+    kind = "funding" if found.table == "payments" else found.table
+    return read_report(layout, kind, Path(found.grid.file))[1]
 
 
 def _taken(found: Found, layout: Layout, notes: Sequence[str]) -> Taken:
