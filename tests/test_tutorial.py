@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from world_2014_books import write_workbooks
 
 from analysis import cli
 
+Said = pytest.CaptureFixture[str]
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
@@ -29,13 +31,31 @@ def test_every_output_on_the_page_is_what_the_command_says(said: dict[str, str])
     assert renewed(TEXT, said) == TEXT, "renew it: python tests/tutorial.py"
 
 
-def test_what_the_page_says_to_paste_is_what_the_commands_ask_for(said: dict[str, str]) -> None:
-    pasted = re.findall(r"```csv\n(.*?)```", TEXT, re.DOTALL)
-    lines = [line for block in pasted for line in block.splitlines()]
-    assert lines
-    everything = "\n".join(said.values())
+def pasted() -> list[str]:
+    return [
+        line
+        for block in re.findall(r"```csv\n(.*?)```", TEXT, re.DOTALL)
+        for line in block.split("\n")
+    ]
+
+
+def test_what_the_page_says_to_paste_is_what_the_check_asks_for(
+    said: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    lines = [line for line in pasted() if line]
+    assert len(lines) == 3
     for line in lines:
-        assert f"{line.rpartition(',')[0]}," in everything, line
+        assert ",".join(line.split(",")[:3]) in said["checked"], line
+    world = real(tmp_path, monkeypatch)
+    files = [str(path) for path in write_workbooks(tmp_path / "mail")]
+    assert cli.main(["new-year", "2014", *files, "--yes"]) == 0
+    world.put("data/groups.csv", world.read("data/groups.csv") + "\n".join([*lines, ""]))
+    capsys.readouterr()
+    assert cli.main(["check", "2014", "--json"]) == 0
+    told = [p for p in json.loads(capsys.readouterr().out) if p["code"] == "groups"]
+    for line in lines:
+        _, earlier, later, *_ = line.split(",")
+        assert not [p for p in told if earlier in p["found"] or later in p["found"]]
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT, re.M))))

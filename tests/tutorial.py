@@ -25,7 +25,6 @@ PAGE = Path(__file__).parents[1] / "docs" / "tutorial.md"
 TODAY = "2015-03-02"
 HUB = "Hawkinge and District Made-Up Hub"
 _BLOCK = re.compile(r"(<!-- output: (\w+) -->\n```\n)(.*?)(```\n)", re.DOTALL)
-_FIRST, _LAST = 14, 3
 
 
 def outputs(folder: Path) -> dict[str, str]:
@@ -119,10 +118,18 @@ def _after(text: str, words: str) -> str:
 
 
 def _shortened(text: str) -> str:
+    """Return what `check` says with one warning of each kind, all of groups, and its last lines."""
+    kept: list[str] = []
+    seen: set[str] = set()
     lines = text.strip().splitlines()
-    if len(lines) <= _FIRST + _LAST:
-        return text
-    return "\n".join([*lines[:_FIRST], "    ...", *lines[-_LAST:]])
+    for i, line in enumerate(lines):
+        code = line.split()[0] if line.startswith("    ") else ""
+        if i > len(lines) - 4 or code in ("", "[groups]") or code not in seen:
+            kept.append(line)
+        elif kept[-1] != "    ...":
+            kept.append("    ...")
+        seen.add(code)
+    return "\n".join(kept)
 
 
 def _mistyped(sheets: Sheets) -> None:
