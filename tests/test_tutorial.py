@@ -49,7 +49,8 @@ def test_what_the_page_says_to_paste_is_what_the_check_asks_for(
     world = real(tmp_path, monkeypatch)
     files = [str(path) for path in write_workbooks(tmp_path / "mail")]
     assert cli.main(["new-year", "2014", *files, "--yes"]) == 0
-    world.put("data/groups.csv", world.read("data/groups.csv") + "\n".join([*lines, ""]))
+    known = (PROJECT / "data" / "groups.csv").read_text(encoding="utf-8")
+    world.put("data/groups.csv", known + "\n".join([*lines, ""]))
     capsys.readouterr()
     assert cli.main(["check", "2014", "--json"]) == 0
     told = [p for p in json.loads(capsys.readouterr().out) if p["code"] == "groups"]
