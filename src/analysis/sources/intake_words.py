@@ -145,8 +145,10 @@ def columns_of(table: str) -> list[str]:
     """Return the columns that a table has, as far as they have fixed names."""
     if table in SCHOOL_TABLES:
         return list(SCHOOL_TABLES[table])
+    usual = TABLES[table] or LONG_FUNDING
+    others = {c for c in vocabulary(table).exact.values() if not c.startswith("funding_20")}
     money = ["funding_2013_14_gbp and the like"] if table == "funding" else []
-    return [*(TABLES[table] or LONG_FUNDING), *money]
+    return [*usual, *sorted(others - {*usual}), *money]
 
 
 def fits(column: str, table: str) -> bool:
