@@ -265,6 +265,23 @@ def test_the_maturity_is_what_a_title_says_and_provisional_where_none_does(
 
 
 @pytest.mark.parametrize(
+    ("was", "is_now"),
+    [
+        ("Results of 2013", "Results of 2014"),
+        ("2012/13 and 2013-14", "2013/14 and 2014-15"),
+        ("Money of 2013/14, results of 2013.", "Money of 2014/15, results of 2014."),
+        ("Act of 1996, file 20134", "Act of 1996, file 20134"),
+    ],
+)
+def test_the_title_of_last_year_becomes_that_of_the_new_one(was: str, is_now: str) -> None:
+    last = Last("2013", 1, {"title": was})
+    facts = settle_facts("2014", {}, [grid(OFSTED, ONE)], last)
+    assert facts.values["title"] == is_now
+    assert f'title: "{is_now}", taken over from 2013' in facts.notes
+    assert facts.values["publisher"] == "not known"
+
+
+@pytest.mark.parametrize(
     "text", ["funding", "funding:x", "funding:=name", "money:x=name", "ofsted:x=urn", "gains:x="]
 )
 def test_an_option_of_another_form_is_a_mistake_in_the_usage(text: str) -> None:

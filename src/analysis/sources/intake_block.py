@@ -13,7 +13,7 @@ import yaml
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.entries import FILE
 from analysis.sources.grids import Grid
-from analysis.sources.intake_last import Last
+from analysis.sources.intake_last import Last, shifted
 from analysis.sources.intake_reading import Taken
 from analysis.sources.intake_words import words_of
 
@@ -57,7 +57,7 @@ def settle_facts(year: str, given: Mapping[str, str], grids: Sequence[Grid], las
     values, notes = dict(given), []
     for name in _TAKEN_OVER:
         if name not in values and (was := words_of(last.block, name)):
-            values[name] = was.replace(last.year, year)
+            values[name] = _of_the_year(was, last, year)
             notes.append(f'{name}: "{values[name]}", taken over from {last.year}')
     files = ", ".join(dict.fromkeys(grid.file.partition("#")[0] for grid in grids))
     for name, usual in (("document", f"files as received: {files}"), ("accessed", _today())):
@@ -76,6 +76,12 @@ def settle_facts(year: str, given: Mapping[str, str], grids: Sequence[Grid], las
         values["title"] = f"{MARK}: {values['title']}"
         notes.append(f"title: begins with {MARK}, as the files say it")
     return Facts({name: values[name] for name in FACTS}, tuple(notes), bool(marked))
+
+
+def _of_the_year(words: str, last: Last, year: str) -> str:
+    """Return words on the last year as they are of a new one."""
+    alone = rf"(?<!\d){last.year}(?!\d| ?[/‐-―-] ?\d)"
+    return re.sub(alone, year, shifted(words, last.later))
 
 
 def _today() -> str:
