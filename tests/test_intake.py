@@ -139,9 +139,13 @@ def test_a_lacking_heading_is_asked_for_among_those_that_nobody_knows() -> None:
 
 
 def test_a_heading_that_two_columns_could_claim_is_not_likely() -> None:
-    heading = [*FUNDING[:3], "Funding 2014/15 and on", "Funding 2013/14 and on", FUNDING[5]]
-    found = placed(*both(funding=heading))
+    heading = ["name", "ks2_12", "postcode", *GAINS[3:]]
+    found = placed(*both(), grid(heading, ["Acorn", *"123456"], file="c.csv"))
+    assert options(found) == [f"--heading 'gains:ks2_12=gain_ks2_{n}_pp'" for n in (1, 2)]
     assert {question.likely for question in found.questions} == {None}
+    heading[2] = "ks2_2"
+    found = placed(*both(), grid(heading, ["Acorn", *"123456"], file="c.csv"))
+    assert [question.likely is not None for question in found.questions] == [True]
 
 
 def test_two_columns_of_one_meaning_are_a_question_with_the_known_one_as_likely() -> None:
