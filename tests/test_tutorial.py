@@ -72,7 +72,8 @@ def whole(root: Path, patch: pytest.MonkeyPatch) -> World:
     for folder in ("notebooks", ".dvc", "src"):
         left_out = shutil.ignore_patterns("__pycache__", "tmp", "cache", "config.local")
         shutil.copytree(PROJECT / folder, root / folder, ignore=left_out)
-    for file in ("dvc.yaml", "requirements.lock", ".dvcignore"):
+    reviewed = ("data/corrections.yaml", "data/groups.csv")
+    for file in ("dvc.yaml", "requirements.lock", ".dvcignore", *reviewed):
         shutil.copy(PROJECT / file, root / file)
     params = yaml.safe_load(world.read("params.yaml"))
     world.put("params.yaml", yaml.safe_dump({**params, "permutations": 1000}))
@@ -97,7 +98,7 @@ def test_from_the_workbooks_to_pages_only_the_new_year_runs(
         capfd.readouterr()
         assert cli.main(["build"]) == 0, capfd.readouterr().err
         ran = re.findall(r"^(\w+(?:@\w+)?) \.\.\.$", capfd.readouterr().out, re.MULTILINE)
-    assert ran == ["tables@2014", "chapters@2014", "index"]
+    assert ran == ["reviewed", "tables@2014", "chapters@2014", "index"]
     assert before
     assert fingerprints(world, "2013") == before
     pages = {path.name for path in (world.root / "findings" / "2014").glob("*.html")}
