@@ -75,6 +75,9 @@ def settle_facts(year: str, given: Mapping[str, str], grids: Sequence[Grid], las
     if marked and MARK not in values["title"]:
         values["title"] = f"{MARK}: {values['title']}"
         notes.append(f"title: begins with {MARK}, as the files say it")
+    notes.append(
+        "definitions: none written; where outcomes are defined as last year, say so by hand"
+    )
     return Facts({name: values[name] for name in FACTS}, tuple(notes), bool(marked))
 
 
