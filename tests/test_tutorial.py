@@ -69,7 +69,7 @@ def whole(root: Path, patch: pytest.MonkeyPatch) -> World:
     """Return a project of 2013 alone that can be built as a reader would."""
     root.mkdir()
     world = real(root, patch)
-    for folder in ("notebooks", ".dvc", "src"):
+    for folder in ("notebooks", ".dvc", "src", "findings/published"):
         left_out = shutil.ignore_patterns("__pycache__", "tmp", "cache", "config.local")
         shutil.copytree(PROJECT / folder, root / folder, ignore=left_out)
     reviewed = ("data/corrections.yaml", "data/groups.csv")
