@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import xlsxwriter
 import yaml
 from new_years import new_year, raw, spoilt, state
 from world import World, kept_environment, real
 from world_2014 import EARLIER, GAINS, LATER, SHORT, Truth, truth
 from world_2014_books import FUNDING, OFSTED, RESULTS, Sheets, write_workbooks
+from world_next import tables_for
 
 from analysis import cli
 from analysis.sources.registry import load_release
@@ -280,3 +282,19 @@ def test_a_table_pasted_from_a_pdf_is_read_too(
     assert new_year(*mail[:2], str(pasted), "--yes") == 0
     whole = [row for row in truth().gains if all(row[c] is not None for c in GAINS)]
     assert [row[0] for row in raw(project, "gains")[1:]] == [row["name"] for row in whole]
+
+
+def test_the_tables_of_the_next_edition_come_by_themselves(
+    project: World, mail: list[str], tmp_path: Path, capsys: Said
+) -> None:
+    names = [row["name"] for row in truth().ofsted]
+    made = tables_for(names, seed=2014, year=2014)
+    path = tmp_path / "SIMULATED next edition.xlsx"
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": True}) as book:
+        for i, cells in enumerate(made.values()):
+            page = book.add_worksheet(f"Sheet {i}")
+            for j, row in enumerate([["SIMULATED"], *cells]):
+                page.write_row(j, 0, row)
+    assert new_year(*mail, str(path), "--yes") == 0, capsys.readouterr().err
+    assert {name: len(raw(project, name)) for name in made} == {n: len(c) for n, c in made.items()}
+    assert cli.main(["check", "2014"]) == 0
