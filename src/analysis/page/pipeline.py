@@ -62,6 +62,25 @@ def reproduce(targets: Sequence[str] = ()) -> int:
     return 0
 
 
+def out_of_date(stages: Sequence[str]) -> list[str]:
+    """Return which of these stages would run again, because something that they read changed.
+
+    Raises
+    ------
+    AnalysisError
+        If DVC cannot say.
+    """
+    root = paths.find_root()
+    prepare(root)
+    command = [sys.executable, "-m", "dvc", "status", "--json", *stages]
+    done = subprocess.run(
+        command, cwd=root, env=fixed_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise AnalysisError(f"The pipeline's state could not be read: {done.stderr.strip()}")
+    return sorted(json.loads(done.stdout))
+
+
 def fixed_environment() -> dict[str, str]:
     """Return this process' environment, with all fixed that could change a result's bytes."""
     source = str(Path(__file__).parents[2])
