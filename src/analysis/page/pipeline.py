@@ -101,7 +101,7 @@ def fixed_environment() -> dict[str, str]:
 
 
 def prepare(root: Path) -> None:
-    """Tell DVC whether there is git: a ZIP has none, and every command would fail."""
+    """Make the folders that DVC looks for, and tell it whether there is git: a ZIP has none."""
     local = root / ".dvc" / "config.local"
     told = local.is_file() and local.read_text(encoding="utf-8") == NO_GIT
     if not (root / ".git").exists() and not local.is_file():
@@ -109,7 +109,8 @@ def prepare(root: Path) -> None:
         local.write_text(NO_GIT, encoding="utf-8")
     elif (root / ".git").exists() and told:
         local.unlink()
-    (root / "build" / "matplotlib").mkdir(parents=True, exist_ok=True)
+    for folder in ("build/matplotlib", "findings/published"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
 
 
 def mend(root: Path) -> None:

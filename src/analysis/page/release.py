@@ -169,15 +169,12 @@ def dumped(content: Mapping[str, Any]) -> str:
 
 
 def _dumped(value: Any, depth: int, indent: int) -> str:
-    if depth == 0 or not value:
+    if depth == 0 or not value or not isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False, default=str)
     space = " " * (indent + 1)
-    inner = [_dumped(one, depth - 1, indent + 1) for one in _values(value)]
+    values = value if isinstance(value, list) else value.values()
+    inner = [_dumped(one, depth - 1, indent + 1) for one in values]
     if isinstance(value, list):
         return f"[\n{space}" + f",\n{space}".join(inner) + f"\n{' ' * indent}]"
     named = [f"{json.dumps(name)}: {one}" for name, one in zip(value, inner, strict=True)]
     return f"{{\n{space}" + f",\n{space}".join(named) + f"\n{' ' * indent}}}"
-
-
-def _values(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else list(value.values())
