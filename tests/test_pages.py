@@ -25,7 +25,7 @@ OF_2013 = [*CHAPTERS, "index"]
 PAGES = [*OF_2013, *PRACTICE]
 WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 900}
 PHONE, DESK = 390, 1280
-STAGES = ("tables", "chapters")
+STAGES = ("tables", "chapters", "since")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -198,6 +198,9 @@ def _setting(text: str) -> tuple[str, object]:
 
 
 def _release(options: argparse.Namespace) -> int:
+    from analysis.page.pipeline import fixed_environment
+
+    os.environ.update(fixed_environment())
     from analysis.page.release import release
 
     params = load_params()

@@ -39,38 +39,67 @@ def releases(study: Study) -> Table:
 
 
 def moved(estimate: Estimate) -> Table:
-    """Return each headline number then and now, the difference and what it is made of."""
+    """Return each headline number then and now, how far it moved, and how serious that is."""
     since: Since = estimate.detail
-    frame = pd.DataFrame([_line(one) for one in since.moves])
-    caption = (
-        f"Headline numbers, {since.label} and now. The parts add up to the difference, in this "
-        f"order. Method on this year's tables: {since.old_code}."
+    frame = pd.DataFrame(
+        [
+            {
+                "headline": _capital(one.words),
+                "before": None if one.before is None else one.before.text,
+                "now": None if one.now is None else one.now.text,
+                "difference": _text(one.difference, one),
+                "tier": one.tier,
+                "why": one.why,
+                "called": "not available" if one.now is None else one.now.kind,
+            }
+            for one in since.moves
+        ]
     )
-    labels = {
-        "now": "This year", "before": f"Before: {since.label}",
-        "restated": "of which restated", "method_now": "Method, on this year's tables",
-    }  # fmt: skip
+    labels = {"headline": "Number", "before": _capital(since.label), "now": "This year"}
+    caption = f"Headline numbers, {since.label} and this year."
     return Table(frame, f"moved-since-{_kind(estimate)}", caption, labels)
 
 
-def _line(one: Move) -> dict[str, object]:
-    unit = "count" if one.now is None else one.now.unit
-
-    def text(value: float | None) -> str | None:
-        return None if value is None else write(value, unit, bare=True)
-
-    return {
-        "number": f"{one.words[:1].upper()}{one.words[1:]}",
-        "tier": one.tier,
-        "before": None if one.before is None else one.before.text,
-        "now": None if one.now is None else one.now.text,
-        "difference": text(one.difference),
-        **{part: text(one.parts.get(part)) for part in PARTS},
-        "restated": text(one.restated),
-        "method_now": text(one.method_now),
-        "why": "; ".join(filter(None, (one.why, one.together))),
-        "called": "not available" if one.now is None else one.now.kind,
+def parts(estimate: Estimate) -> Table:
+    """Return what the difference of each headline number is made of."""
+    since: Since = estimate.detail
+    slug = f"parts-since-{_kind(estimate)}"
+    compared = [one for one in since.moves if one.difference is not None]
+    if not compared:
+        return _nothing(slug, "Parts", "No headline number is known of both.")
+    frame = pd.DataFrame([_parts(one) for one in compared])
+    labels = {
+        "headline": "Number",
+        "restated": "of which restated",
+        "method_now": "Method, on this year's tables",
     }
+    if not frame["left_together"].any():
+        frame = frame.drop(columns="left_together")
+    caption = (
+        "What the differences are made of; method, lost groups, changed data and new groups add "
+        f"up. Method on this year's tables: {since.old_code}."
+    )
+    return Table(frame, slug, caption, labels)
+
+
+def _parts(one: Move) -> dict[str, object]:
+    return {
+        "headline": _capital(one.words),
+        "difference": _text(one.difference, one),
+        **{part: _text(one.parts.get(part), one) for part in PARTS[:-1]},
+        "restated": _text(one.restated, one),
+        "new_groups": _text(one.parts.get("new_groups"), one),
+        "method_now": _text(one.method_now, one),
+        "left_together": one.together,
+    }
+
+
+def _text(value: float | None, of: Move) -> str | None:
+    return None if value is None or of.now is None else write(value, of.now.unit, bare=True)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def groups(estimate: Estimate) -> Table:

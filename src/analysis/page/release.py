@@ -153,7 +153,7 @@ def _headlines(
     asked = answers(study, plan, settings, ids_of(plan, study.release.number).values())
     given = {name: entry for name, entry in asked.items() if REASON not in entry}
     for name, entry in given.items():
-        if published.get(name, entry) != entry:
+        if published.get(name, entry)["text"] != entry["text"]:
             raise AnalysisError(
                 f"{name} was published as {published[name]['text']}, and today's code gives "
                 f"{entry['text']}. Make the pages again with `make findings`."

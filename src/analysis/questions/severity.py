@@ -114,7 +114,7 @@ class Move:
     def row(self) -> dict[str, object]:
         """Return the move as a row of numbers and words."""
         return {
-            "number": self.words,
+            "headline": self.words,
             "before": None if self.before is None else self.before.value,
             "now": None if self.now is None else self.now.value,
             "difference": self.difference,

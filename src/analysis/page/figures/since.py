@@ -47,7 +47,7 @@ def ways(chapter: Chapter, estimate: Estimate) -> Figure:
         return nothing_to_show(chapter, name, what, "no headline number that both have has moved")
     serious = sum(one.tier == "serious" for one in moved)
     title = f"{len(moved)} of {counted(len(known), 'headline number')} moved, {serious} seriously"
-    said = "; ".join(_said(one) for one in moved)
+    said = " ".join(_said(one) for one in moved)
     return picture(
         chapter,
         name,
@@ -56,25 +56,29 @@ def ways(chapter: Chapter, estimate: Estimate) -> Figure:
         subtitle=f"{what}, each on a scale of its own, {chapter.words['place']}",
         alt=f"Small charts, one for each headline number that moved: its value in {since.label}, "
         f"the steps of method, lost groups, changed data and new groups, and its value now. "
-        f"{said}.",
+        f"{said}",
         caption="Hollow: as released before. Filled: this year. Lines are intervals. Bars are the "
         "steps between, in this order; steps of nothing are left out.",
         frame=pd.DataFrame([line for one in moved for line in _lines(one)]),
         about=f"{what}: the steps from old to new.",
-        labels={"start": "From", "end": "To"},
+        labels={"headline": "Number", "start": "From", "end": "To"},
     )
 
 
 def _said(one: Move) -> str:
     before, now = ("" if part is None else part.text for part in (one.before, one.now))
-    return f"{one.words} from {before} to {now}, {one.tier}"
+    return f"{_capital(one.words)}: from {before} to {now}, {one.tier}."
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _lines(one: Move) -> list[dict[str, str]]:
     assert one.now is not None
     unit = one.now.unit
     return [
-        {"number": one.words, "step": step, "start": write(a, unit), "end": write(b, unit)}
+        {"headline": one.words, "step": step, "start": write(a, unit), "end": write(b, unit)}
         for step, a, b in _steps(one)
     ]
 
@@ -109,7 +113,7 @@ def _draw_one(axes: Any, one: Move) -> None:
     steps, unit = _steps(one), one.now.unit
     last = len(steps) + 1
     names = ["before", *(shorten(name, 24) for name, _, _ in steps), "now"]
-    axes.set_title(shorten(f"{one.words}: {one.tier}", 64), pad=5)
+    axes.set_title(shorten(f"{_capital(one.words)}: {one.tier}", 64), pad=5)
     axes.set_yticks(range(last + 1), names)
     axes.set_ylim(last + 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
@@ -127,4 +131,5 @@ def _draw_one(axes: Any, one: Move) -> None:
         axes.barh(place, end - start, left=start, height=0.5, color=ORANGE)
         axes.vlines(end, place, place + 1, color=SOFT, linewidth=0.8, linestyles=":")
         write_beside(axes, place, write(end - start, unit, bare=True), INK)
-    axes.margins(x=0.06)
+    axes.use_sticky_edges = False
+    axes.margins(x=0.08)
