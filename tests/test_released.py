@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from analysis.files import sha256
 from analysis.questions.ask import ask
-from analysis.questions.code import digest_of
+from analysis.questions.code import BETWEEN_YEARS, digest_of, number_files
 from analysis.questions.estimate import Settings
 from analysis.questions.plan import load_plan
 from analysis.questions.published import Released, read_released
@@ -85,6 +85,13 @@ def test_the_released_files_are_those_of_today(released: Released) -> None:
 def test_the_digest_of_the_code_is_that_of_its_files(released: Released) -> None:
     code = released.content["code"]
     assert digest_of(code["files"]) == code["numbers"]
+
+
+def test_code_that_only_compares_years_is_not_code_of_a_years_numbers() -> None:
+    named = set(number_files())
+    assert all((ROOT / "src" / "analysis" / name).is_file() for name in BETWEEN_YEARS)
+    assert not named & BETWEEN_YEARS
+    assert {"questions/ask.py", "methods/association.py", "quantities.py"} <= named
 
 
 def test_the_plan_that_was_released_reads_as_a_plan(released: Released) -> None:

@@ -301,6 +301,18 @@ def test_differences_are_called_what_the_numbers_are(county: World) -> None:
     assert before.low is not None
 
 
+def test_an_outcome_that_is_defined_otherwise_says_so(county: World) -> None:
+    content = county.sources
+    content[YEAR]["definitions"] = {"ks2": "level four or above"}
+    county.write_sources(content)
+    found = asked(county)
+    (line,) = found.detail.method.to_dict("records")
+    assert line == {"what": "definition", "name": "ks2", "change": "new"}
+    said = "its outcome is defined otherwise now"
+    assert said in moves(found)[MEAN].why
+    assert said not in moves(found)["gains.ks4.shown.mean_pp"].why
+
+
 def test_a_year_is_compared_with_the_nearest_that_was_released(county: World) -> None:
     later = add_year(county, lambda table, cells: None)
     assert asked(later, "since.year").detail.label == YEAR

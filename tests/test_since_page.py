@@ -96,6 +96,12 @@ def test_a_hostile_name_of_a_group_stays_a_name(county: World) -> None:
     assert "IMPACT &amp; &lt;b&gt;Effects&lt;/b&gt; Group" in page
 
 
+def test_the_name_of_a_group_that_is_gone_is_no_wording_of_ours(county: World) -> None:
+    built(second(county))
+    record = county.read(f"build/staging/{NEXT}_since/records/{CHAPTER}.json")
+    assert {GROUPS[9], HOSTILE} <= set(json.loads(record)["names"])
+
+
 def test_the_picture_says_in_words_what_moved(county: World) -> None:
     page, _ = built(second(county))
     (alt,) = re.findall(r'<img [^>]*alt="(Small charts[^"]+)"', page)

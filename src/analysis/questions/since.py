@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -108,9 +108,9 @@ def compare(case: Case, base: Released) -> Since:
     pairing = pair_groups(base.study, case.study)
     method = changes_of_method(case, base)
     runs, old_code = _run(case, base, pairing)
-    rule = Rule.of(case.plan)
+    rule, ids = Rule.of(case.plan), ids_of(case.plan, case.study.release.number)
     moves = tuple(
-        move(name, ids_of(case.plan, case.study.release.number)[name], words, runs, rule)
+        _marked(case, move(name, ids[name], words, runs, rule), method)
         for name, words in case.plan.headlines.items()
     )
     same_year = base.year == case.study.year
@@ -125,6 +125,15 @@ def compare(case: Case, base: Released) -> Since:
         old_code=old_code,
         names=frozenset(before["collaboration"]) | frozenset(now["collaboration"]),
     )
+
+
+def _marked(case: Case, one: Move, method: pd.DataFrame) -> Move:
+    """Return a move that says so where its outcome is defined otherwise than before."""
+    outcome = case.plan.question_of(one.finding).outcome
+    other = method.loc[method["what"] == "definition", "name"]
+    if outcome not in set(other):
+        return one
+    return replace(one, why=f"{one.why}; its outcome is defined otherwise now")
 
 
 def _run(case: Case, base: Released, pairing: Pairing) -> tuple[Runs, str]:
