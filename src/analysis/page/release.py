@@ -17,7 +17,6 @@ from analysis.questions.estimate import Settings
 from analysis.questions.headlines import REASON, answers, ids_of
 from analysis.questions.plan import load_plan
 from analysis.questions.published import FORM, ORDER, Released, folder, read_released
-from analysis.questions.since import definitions_of
 from analysis.sources.entries import FILE
 from analysis.tables.frozen import as_text, fingerprint
 from analysis.tables.tidy import Study, frames_of, load_study, make_study
@@ -111,7 +110,7 @@ def frozen(study: Study, params: Params) -> dict[str, Any]:
         "place": study.release.place,
         "maturity": study.release.maturity,
         "released": study.release.published,
-        "definitions": definitions_of(year),
+        "definitions": dict(study.release.definitions),
         "raw": {one.file: sha256(one.path) for one in study.release.files},
         "lock_sha256": _sha256_of(root / "requirements.lock"),
         "code": {

@@ -9,16 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import paths
 from analysis.errors import UnavailableError
-from analysis.files import read_yaml
 from analysis.questions.code import digest_of, number_files, without_years
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.headlines import REASON, answers, ids_of
 from analysis.questions.old_code import put_to_old_code
 from analysis.questions.published import Released, earlier_release, last_year
 from analysis.questions.severity import COMPARED, Entries, Move, Rule, Runs, move
-from analysis.sources.entries import FILE
 from analysis.tables.continuing import (
     MONEY,
     Pairing,
@@ -184,7 +181,7 @@ def changes_of_method(case: Case, base: Released) -> pd.DataFrame:
         ("code", base.content["code"]["files"], number_files()),
         ("plan", _entries(base.plan), _entries(case.plan.content)),
         ("parameter", base.content["params"], vars(case.settings)),
-        ("definition", base.content["definitions"], definitions_of(case.study.year)),
+        ("definition", base.content["definitions"], case.study.release.definitions),
     )
     lines = [
         {"what": what, "name": name, "change": _change(old.get(name), new.get(name), what)}
@@ -193,12 +190,6 @@ def changes_of_method(case: Case, base: Released) -> pd.DataFrame:
         if old.get(name) != new.get(name) and not (what == "parameter" and name not in new)
     ]
     return pd.DataFrame(lines, columns=["what", "name", "change"])
-
-
-def definitions_of(year: str) -> dict[str, Any]:
-    """Return what data/sources.yaml says of how a year's outcomes are defined."""
-    block = read_yaml(paths.find_root() / FILE, "sources").get(year) or {}
-    return dict(block.get("definitions") or {})
 
 
 def _entries(plan: Mapping[str, Any]) -> dict[str, Any]:
