@@ -17,7 +17,7 @@ from analysis.errors import DataError, Problem, UnavailableError
 from analysis.questions.headlines import REASON
 from analysis.sources.registry import read_release
 from analysis.tables.frozen import fingerprint, from_text
-from analysis.tables.tidy import Study, study_of
+from analysis.tables.tidy import Study, rebuilt
 
 FORM = "1"
 ORDER = ("provisional", "revised", "final")
@@ -81,7 +81,7 @@ class Released:
         if fingerprint(frames) != self.content["tables_sha256"]:
             raise _changed(self.file)
         source = {self.year: self.content["source"], "formats": self.content["formats"]}
-        return study_of(read_release(self.year, source), frames)
+        return rebuilt(read_release(self.year, source), frames)
 
     def entry(self, finding: str) -> Mapping[str, Any]:
         """Return a published number, or under ``reason`` why there was none."""

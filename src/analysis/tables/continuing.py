@@ -90,6 +90,10 @@ def restricted(study: Study, groups: Collection[str]) -> Study:
         study,
         collaborations=study.collaborations[kept].reset_index(drop=True),
         panel=None if study.panel is None else _restricted(study.panel, groups),
+        next_edition={
+            name: frame[frame["collaboration"].isin(groups)].reset_index(drop=True)
+            for name, frame in study.next_edition.items()
+        },
     )
 
 
