@@ -204,7 +204,8 @@ def test_a_new_plan_leaves_the_tables(project: Path) -> None:
     assert b"changed" in (project / "findings" / "2013" / "07_findings.html").read_bytes()
 
 
-@pytest.mark.parametrize("broken", ["", "schema: ", "def test_a_broken_lock_file_is_mended(
+@pytest.mark.parametrize("broken", ["", "schema: ", "<<<<<<< HEAD\nschema: '2.0'\n======="])
+def test_a_broken_lock_file_is_mended(
     project: Path, broken: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(project / "dvc.lock", broken)
