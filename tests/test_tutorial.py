@@ -98,7 +98,7 @@ def test_from_the_workbooks_to_pages_only_the_new_year_runs(
         capfd.readouterr()
         assert cli.main(["build"]) == 0, capfd.readouterr().err
         ran = re.findall(r"^(\w+(?:@\w+)?) \.\.\.$", capfd.readouterr().out, re.MULTILINE)
-    assert ran == ["reviewed", "tables@2014", "chapters@2014", "index"]
+    assert ran == ["reviewed", "tables@2014", "chapters@2014", "since@2014", "index"]
     assert before
     assert fingerprints(world, "2013") == before
     pages = {path.name for path in (world.root / "findings" / "2014").glob("*.html")}
