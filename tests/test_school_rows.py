@@ -45,7 +45,7 @@ def test_members_are_those_of_the_strict_path() -> None:
     result = read_one("members", source.path)
     assert isinstance(result, Accepted)
     assert [row["urn"] for row in result.rows] == frame["urn"].tolist()
-    assert [row["name"] for row in result.rows] == frame["name"].tolist()
+    assert [row["collaboration"] for row in result.rows] == frame["name"].tolist()
     for column in ("joined", "left"):
         days = frame[column].dt.strftime("%Y-%m-%d")
         expected = [day if isinstance(day, str) else None for day in days]

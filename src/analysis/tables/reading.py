@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from analysis.sources.school_rows import read_school_rows, short_rows
 from analysis.sources.vocabulary import READABLE
 
 _SCHOOL_LEVEL = ("schools", "members")
+_OUTSIDE = {"name": "collaboration"}
 _SHOWN = ("file", "row", "column", "found", "expected", "remedy")
 
 
@@ -29,7 +31,7 @@ class Accepted:
     Parameters
     ----------
     rows : tuple of dict
-        Our column to the value, None where it is missing.
+        Our column to the value, None where it is missing; the group's name is `collaboration`.
     missing : tuple of dict
         For each row, our column to the kind of missing value.
     notes : tuple of str
@@ -92,11 +94,22 @@ def _read(table: str, path: Path) -> Accepted:
     if table in _SCHOOL_LEVEL:
         layout = find_layout(grids, table, partial(short_rows, table=table))
         made = read_school_rows(layout, table)
-        return Accepted(made.rows, made.missing, (*layout.notes, *made.notes))
+        return _accepted(made.rows, made.missing, (*layout.notes, *made.notes))
     layout = find_layout(grids, table)
     report, notes = read_report(layout, table, path)
     rows, missing = _plain_rows(report)
-    return Accepted(rows, missing, (*layout.notes, *notes))
+    return _accepted(rows, missing, (*layout.notes, *notes))
+
+
+def _accepted(
+    rows: Sequence[Mapping[str, object]],
+    missing: Sequence[Mapping[str, str]],
+    notes: tuple[str, ...],
+) -> Accepted:
+    """Return what was read, under the names that other people know the columns by."""
+    called = tuple({_OUTSIDE.get(c, c): value for c, value in row.items()} for row in rows)
+    absent = tuple({_OUTSIDE.get(c, c): kind for c, kind in kinds.items()} for kinds in missing)
+    return Accepted(called, absent, notes)
 
 
 def _opened(table: str, path: Path) -> list[Grid]:
