@@ -28,6 +28,9 @@ _MEAN = re.compile(
     r"(?:(?:kent|county|overall|group|column|national|england) )*(?:average|averages|mean|median)"
     r"(?: .*)?|.{1,40} (?:average|mean|median)"
 )
+_ALL = {"kent", "kent county", "county", "all", "overall", "all groups", "all collaborations"}
+_RULED = re.compile(r"[-=_:+*~|\u2010-\u2015 ]{3,}")
+_REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*\u2020\u2021])")
 _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
@@ -136,6 +139,8 @@ def _sort(sorter: _Sorter, row: Row) -> None:
     if not filled:
         sorter.ledger.add("a blank row set aside", row.line)
         sorter.after_blank = sorter.after_blank or not sorter.alone
+    elif all(_RULED.fullmatch(cell) for cell in filled):
+        sorter.ledger.add("a ruled line set aside", row.line)
     elif _repeats(row, sorter.heading):
         _page_break(sorter, row)
     elif len(filled) > 2 and filled == [str(n + 1) for n in range(len(filled))]:
@@ -191,7 +196,26 @@ def _is_total(sorter: _Sorter, row: Row) -> bool:
     if not labels and "number" in sorter.at:
         labels = [row.cells[sorter.at["number"]]]
     found = [label for label in labels if is_total(label) or is_mean(label)]
-    return bool(found) and (len(labels) < 3 or len(found) > 1)
+    if found or sorter.table == "gains":
+        return bool(found) and (len(labels) < 3 or len(found) > 1)
+    numbered = "number" in sorter.at and bool(row.cells[sorter.at["number"]].strip())
+    if len(labels) > 1 or numbered:
+        return False
+    return fold_heading(labels[0]) in _ALL if labels else _adds_up(sorter, row)
+
+
+def _adds_up(sorter: _Sorter, row: Row) -> bool:
+    """Return whether a row without a name gives the sums of two columns or more."""
+    kinds = {i: variable(column).cell for column, i in sorter.at.items()}
+    at = [i for i, kind in kinds.items() if kind in ("money", "count") and row.cells[i].strip()]
+    return len(at) > 1 and all(
+        _digits(row.cells[i]) == sum(_digits(above.cells[i]) for above in sorter.rows) for i in at
+    )
+
+
+def _digits(cell: str) -> int:
+    whole = cell.partition(".")[0]
+    return int("0" + "".join(letter for letter in whole if letter in "0123456789")[:15])
 
 
 def is_total(label: str) -> bool:
@@ -212,6 +236,9 @@ def _settle(sorter: _Sorter, row: Row | None) -> None:
         text = " ".join(" ".join(above.cells).split())
         if _PAGE.fullmatch(fold_heading(text)) or (text in sorter.titles and sorter.rows):
             sorter.ledger.add(f"a row between pages set aside: {quoted(text)}", above.line)
+        elif _REMARK.match(text):
+            refuse_hidden_unit(above, sorter.heading, sorter.table)
+            sorter.ledger.add(f"a note between rows set aside: {quoted(text)}", above.line)
         elif row is not None and i == len(waiting) - 1:
             row = _wrapped(sorter, above, row)
         else:

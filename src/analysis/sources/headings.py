@@ -11,6 +11,7 @@ from analysis.errors import DataError, Problem, quoted
 from analysis.sources.formats import REQUIRED
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.registry import TABLES
+from analysis.sources.school_formats import is_published
 from analysis.sources.unnamed import with_blocks, with_unnamed
 from analysis.sources.vocabulary import (
     YEARS,
@@ -22,10 +23,18 @@ from analysis.sources.vocabulary import (
 )
 from analysis.variables import is_measure
 
-_MEANINGFUL = {
-    *("funding", "grant", "ks2", "ks4", "good", "outstanding", "inadequate", "inspection", "ri"),
-    *("inspected", "improvement", "schools", "name", "collaboration", "district", "area", "gain"),
-    *("continuing", "amount", "award", "allocation", "total", "urn", "£", "%"),
+_MEANINGFUL: Mapping[str, str] = {
+    "gains": "ks2 ks4 ks gain gains name collaboration group",
+    "ofsted": "good outstanding inadequate inspection ri inspected improvement schools name "
+    "collaboration group %",
+    "funding": "funding grant amount award allocation continuing continues district area name "
+    "collaboration group total £",
+}
+_OF_ABSENT: Mapping[str, str] = {
+    "year": "year yr academic",
+    "cohort": "cohort",
+    "joined": "join joined joining start started from since",
+    "left": "leave leaver leaving left gone end ended until ceased",
 }
 
 
@@ -78,7 +87,7 @@ def read_heading(
     others = [i for i in range(len(cells)) if i not in at]
     blank = tuple(i for i in others if is_blank_heading(cells[i]))
     notes += [
-        f'heading "{" ".join(cells[i].split()) or "blank"}" read as {found.column}'
+        f'heading "{" ".join(cells[i].split()) or "blank"}" read as {_called(found.column)}'
         + (f", in thousands: multiplied by {found.scale:,}" if found.scale > 1 else "")
         for i, found in at.items()
         if cells[i] not in known.declared and cells[i] != found.column
@@ -94,6 +103,11 @@ def read_heading(
         _absent(known, [found.column for found in at.values()]),
         tuple(notes),
     )
+
+
+def _called(column: str) -> str:
+    """Return the name by which other people know a column."""
+    return "collaboration" if column == "name" else column
 
 
 def _absent(known: Vocabulary, found: Sequence[str]) -> tuple[str, ...]:
@@ -134,7 +148,7 @@ def _absences(heading: Heading, known: Vocabulary) -> list[Problem]:
         printed = known.as_printed(column)
         near = [name for name, *_ in process.extract(printed, unknown, limit=3)]
         hint = f" (the nearest there: {', '.join(map(quoted, near))})" if near else ""
-        found, expected = f"no column with this heading{hint}", f"one that means {column}"
+        found, expected = f"no column with this heading{hint}", f"one that means {_called(column)}"
         place = (heading.line, printed, "heading")
         made.append(Problem(heading.file, found, expected, _RESTORE, *place))
     return made
@@ -146,7 +160,7 @@ def _doubles(heading: Heading) -> list[Problem]:
     for i, found in heading.at.items():
         if found.column in seen:
             other = heading.name(seen[found.column])
-            text = f"a second column that means {found.column}, as {quoted(other)} does"
+            text = f"a second column that means {_called(found.column)}, as {quoted(other)} does"
             remedy = "Remove the column that is wrong, or give it its own heading."
             made.append(heading.problem(i, text, "each column once", remedy))
         seen.setdefault(found.column, i)
@@ -179,16 +193,16 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
     DataError
         If one of them has a heading that could be meant for one of ours.
     """
-    if known.table in SCHOOL_TABLES:
+    if known.table in SCHOOL_TABLES and is_published(heading.cells, known.table):
         passed = len(heading.unknown)
         return [f"{passed} columns are not ours and were passed over"] if passed else []
+    meant = _words(heading, known.table)
     problems, notes = [], []
     for i in heading.unknown:
         if known.table == "funding" and is_sum(heading.cells[i]):
             continue
-        if set(fold_heading(heading.cells[i]).split()) & _MEANINGFUL or YEARS.search(
-            heading.cells[i]
-        ):
+        of_money = known.table in TABLES and YEARS.search(heading.cells[i])
+        if set(fold_heading(heading.cells[i]).split()) & meant or of_money:
             near = process.extract(heading.cells[i], list(known.printed.values()), limit=3)
             expected = f"a known heading; the nearest: {', '.join(quoted(n) for n, *_ in near)}"
             found = f"the heading {quoted(heading.cells[i])}, unknown here"
@@ -198,3 +212,12 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
     if problems:
         raise DataError(problems)
     return notes
+
+
+def _words(heading: Heading, table: str) -> set[str]:
+    """Return the words that make an unknown heading one that could be meant for one of ours."""
+    if table not in SCHOOL_TABLES:
+        return set(_MEANINGFUL[table].split())
+    found = {meaning.column for meaning in heading.at.values()}
+    possible = [c for c in SCHOOL_TABLES[table] if c in _OF_ABSENT and c not in found]
+    return {word for column in possible for word in _OF_ABSENT[column].split()}

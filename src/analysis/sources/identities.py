@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _COMPARE = "Compare the row with the publication and correct the file."
 _TOTALLED = ("money", "count", "points", "percent")
-_SKELETON = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o", "&": " and "})
+_SKELETON = str.maketrans({"i": "l", "ı": "l", "1": "l", "|": "l", "0": "o", "&": " and "})
 
 
 def check_more(table: TypedTable, layout: Layout) -> list[Problem]:
@@ -42,13 +43,16 @@ def check_more(table: TypedTable, layout: Layout) -> list[Problem]:
     return [
         *_near_doubles(table),
         *_place_and_area_exchanged(table),
+        *_place_and_name_exchanged(table),
         *_percentages_cut(table, layout),
     ]
 
 
 def skeleton(name: str) -> str:
     """Return a name without what the eye takes for the same: signs, I and 1, O and 0."""
-    plain = fold(name).translate(_SKELETON).replace("rn", "m")
+    parts = unicodedata.normalize("NFD", fold(name))
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    plain = bare.translate(_SKELETON).replace("rn", "m")
     return re.sub(r"[\W_]+", "", plain)
 
 
@@ -87,6 +91,20 @@ def _place_and_area_exchanged(table: TypedTable) -> Iterator[Problem]:
             found = f"the area {quoted(line['area'])} for the district {quoted(line['district'])}"
             expected = "an area, then a district that lies in it"
             yield table.problem(line["row"], "area", found, expected, _COMPARE)
+
+
+def _place_and_name_exchanged(table: TypedTable) -> Iterator[Problem]:
+    """Return the rows whose name is the district of other rows, and whose district is none."""
+    if not {"district", "name"} <= set(table.frame):
+        return
+    lines = table.frame.dropna(subset=["district", "name"]).to_dict("records")
+    districts = Counter(fold(line["district"]) for line in lines)
+    for line in lines:
+        name, district = fold(line["name"]), fold(line["district"])
+        if name != district and districts[name] and districts[district] == 1:
+            found = f"the district {quoted(line['district'])} for the name {quoted(line['name'])}"
+            expected = "a district, then the name of a group there"
+            yield table.problem(line["row"], "district", found, expected, _COMPARE)
 
 
 def _percentages_cut(table: TypedTable, layout: Layout) -> Iterator[Problem]:

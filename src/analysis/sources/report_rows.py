@@ -20,6 +20,7 @@ from analysis.sources.identities import check_more, check_sums, check_totals
 from analysis.sources.layout import Layout
 from analysis.sources.read import Row, Sheet
 from analysis.sources.registry import TABLES, TableSource
+from analysis.sources.torn import torn_end
 from analysis.sources.typed import DTYPES, TypedTable
 from analysis.sources.vocabulary import fold_heading
 from analysis.variables import GRADES, variable
@@ -59,7 +60,7 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
     ledger = Ledger()
     reads = read_columns(layout, layout.rows, ledger)
     reads = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
-    _raise(_columns_not_plain(layout, reads))
+    _raise(_columns_not_plain(layout, reads) or list(torn_end(layout)))
     made = _table(layout, table, path, reads)
     problems = [] if "school_year" in reads else check_rows(made)
     _raise(problems or check_more(made, layout))
@@ -183,7 +184,7 @@ def _cell(layout: Layout, row: Row, column: str) -> str:
 
 
 def _confirmed(reads: Reads, i: int) -> bool:
-    share = reads["good_or_better_pct"][i]
+    share = _rounded(reads["good_or_better_pct"][i])
     parts = [reads[c][i].value for c in ("n_outstanding", "n_good", "n_schools")]
     if isinstance(share.value, Missing) or not all(isinstance(part, int) for part in parts):
         return isinstance(share.value, Missing)
@@ -193,9 +194,18 @@ def _confirmed(reads: Reads, i: int) -> bool:
     return abs(float(share.printed) - exact) <= 0.5 / 10**decimals + 1e-9
 
 
+def _rounded(read: Read) -> Read:
+    """Return a share without the last digits of a number that software kept in binary."""
+    if isinstance(read.value, Missing) or len(read.printed.partition(".")[2]) < 13:
+        return read
+    text = f"{round(Decimal(read.printed), 12).normalize():f}"
+    return Read(float(text), text, read.notes)
+
+
 def _hundredfold(read: Read) -> Read:
     if isinstance(read.value, Missing):
         return read
+    read = _rounded(read)
     text = f"{(Decimal(read.printed) * 100).normalize():f}"
     return Read(float(text), text, read.notes)
 

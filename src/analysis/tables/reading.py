@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from analysis.sources.grids import Grid, open_grids
 from analysis.sources.layout import find_layout
 from analysis.sources.placing import with_heading
 from analysis.sources.report_rows import LooseTable, read_report
-from analysis.sources.school_rows import read_school_rows, short_rows
+from analysis.sources.school_formats import short_rows
+from analysis.sources.school_rows import read_school_rows
 from analysis.sources.vocabulary import READABLE
 
 _SCHOOL_LEVEL = ("schools", "members")
@@ -92,7 +92,7 @@ def read_one(table: str, path: Path) -> Accepted | Rejected:
 def _read(table: str, path: Path) -> Accepted:
     grids = _opened(table, path)
     if table in _SCHOOL_LEVEL:
-        layout = find_layout(grids, table, partial(short_rows, table=table))
+        layout = find_layout(grids, table, lambda heading: short_rows(heading.cells, table))
         made = read_school_rows(layout, table)
         return _accepted(made.rows, made.missing, (*layout.notes, *made.notes))
     layout = find_layout(grids, table)
