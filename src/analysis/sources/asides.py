@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.headings import Heading
+from analysis.sources.known_names import known_names
+from analysis.sources.names import fold
 from analysis.sources.read import Row
 from analysis.sources.vocabulary import fold_heading
 from analysis.variables import known, variable
@@ -165,7 +167,9 @@ def _page_break(sorter: _Sorter, row: Row) -> None:
     """Set a repeated heading aside, with the titles and page numbers above it."""
     for above in sorter.alone:
         text = " ".join(" ".join(above.cells).split())
-        if text not in sorter.titles and not _PAGE.fullmatch(fold_heading(text)):
+        number = text.isdecimal() and (sorter.after_blank or not above.cells[sorter.label].strip())
+        page = number or _PAGE.fullmatch(fold_heading(text))
+        if text not in sorter.titles and not page:
             found = f"{quoted(text)} and the heading again: two tables"
             expected = "one table, its heading repeated at most on a new page"
             remedy = "Save each table as a file of its own."
@@ -239,12 +243,21 @@ def _settle(sorter: _Sorter, row: Row | None) -> None:
         elif _REMARK.match(text):
             refuse_hidden_unit(above, sorter.heading, sorter.table)
             sorter.ledger.add(f"a note between rows set aside: {quoted(text)}", above.line)
+        elif row is not None and _is_section(sorter, text, row):
+            sorter.ledger.add(f"the heading of a section set aside: {quoted(text)}", above.line)
         elif row is not None and i == len(waiting) - 1:
             row = _wrapped(sorter, above, row)
         else:
             raise _alone(sorter, above)
     if row is not None:
         sorter.rows.append(row)
+
+
+def _is_section(sorter: _Sorter, text: str, row: Row) -> bool:
+    """Return whether a text says of the rows below it what their area or district does."""
+    places = [row.cells[sorter.at[c]] for c in ("area", "district") if c in sorter.at]
+    words = {fold_heading(place) for place in places if place.strip()}
+    return fold_heading(text).removesuffix(" kent") in words
 
 
 def _alone(sorter: _Sorter, row: Row) -> DataError:
@@ -265,12 +278,19 @@ def _wrapped(sorter: _Sorter, above: Row, row: Row) -> Row:
     of_next = bool(_OPEN_END.search(part) or _unclosed(part) or _continues(name))
     of_last = before is not None and _belongs(before.cells[at].strip(), part)
     if of_next == of_last:
+        of_next = bool(fold(f"{part} {name}") in known_names())
+        of_last = before is not None and _is_known_with(before, at, part)
+    if of_next == of_last:
         raise _alone(sorter, above)
     if of_next:
         return _join(sorter, row, f"{part} {name}", above.line)
     assert before is not None
     sorter.rows[-1] = _join(sorter, before, f"{before.cells[at].strip()} {part}", above.line)
     return row
+
+
+def _is_known_with(row: Row, at: int, part: str) -> bool:
+    return fold(f"{row.cells[at].strip()} {part}") in known_names()
 
 
 def _belongs(name: str, part: str) -> bool:
@@ -298,7 +318,7 @@ def _set_aside_below(sorter: _Sorter, row: Row, is_next: bool) -> None:
     if is_next and sorter.rows and not _is_remark(text):
         last, part = sorter.rows[-1], row.cells[sorter.label].strip()
         name = last.cells[sorter.label].strip()
-        if not part or not _belongs(name, part):
+        if not part or not (_belongs(name, part) or _is_known_with(last, sorter.label, part)):
             raise _alone(sorter, row)
         sorter.rows[-1] = _join(sorter, last, f"{name} {part}", row.line)
         return

@@ -12,7 +12,7 @@ from analysis.sources.delimited import NO_LINE_END, PASTED
 from analysis.sources.fitting import fitted
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
-from analysis.sources.merged import merged_problems
+from analysis.sources.merged import fill_places, merged_problems
 from analysis.sources.read import Row
 from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, vocabulary
 
@@ -190,6 +190,7 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     walk.heading = index or walk.heading
     walk.ledger.extend(check_unknown(walk.heading, known))
     rows, totals = sort_rows(body, walk.heading, known.table, titles, walk.ledger)
+    rows = fill_places(rows, walk.heading, walk.ledger)
     _empty_columns(walk, rows)
     if not rows:
         raise DataError(_no_rows(heading))

@@ -23,6 +23,8 @@ from analysis.sources.torn import torn_end
 from analysis.variables import STAGES, is_measure, variable
 
 _KINDS = (SCHOOL, SPECIAL)
+_OPEN = "9999"
+_LATEST = 2050
 _DASH = re.compile("[\u2010-\u2015]")
 _PASSED = ("record",)
 _REMEDY = "Compare the cell with the publication and correct the file."
@@ -186,7 +188,7 @@ def _left(text: str, forms: Sequence[str]) -> Read:
     if reason and reason.kind in school_codes.NEVER:
         return Read(reason, text)
     found = None if reason else _day(text, forms)
-    if found is None or found == school_codes.UNKNOWN_DAY:
+    if found is None or found == school_codes.UNKNOWN_DAY or found.year >= _LATEST:
         raise CellError("a date such as 2013-09-01, or a blank for a school that is a member")
     return Read(found.isoformat(), text)
 
@@ -278,6 +280,7 @@ def _alike(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iter
 def _links(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[Problem]:
     """Return links that are there twice, and those that end before they begin."""
     seen: dict[tuple[object, ...], int] = {}
+    of: dict[tuple[object, ...], list[tuple[Values, int]]] = {}
     problems = []
     for line, row in zip(lines, rows, strict=True):
         key = tuple(row.get(c) for c in ("urn", "name", "joined", "left", "kind", "group"))
@@ -286,13 +289,28 @@ def _links(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list
             found += str(seen[key])
             place = (line, "urn", found, "each link once", "Remove the second row.", "duplicate")
             problems.append(layout.problem(*place))
+        elif other := _overlapping(row, of.setdefault(key[:2] + key[4:], [])):
+            found = f"the link of {quoted(row['urn'])} to {quoted(row['name'])} in days that row "
+            found += f"{other} covers too"
+            expected = "links that follow each other"
+            problems.append(layout.problem(line, "urn", found, expected, _REMEDY, "duplicate"))
         seen.setdefault(key, line)
+        of.setdefault(key[:2] + key[4:], []).append((row, line))
         joined, left = row.get("joined"), row.get("left")
         if joined and left and str(left) < str(joined):
             found = f"{left}, before the day of joining, {joined}"
             expected = "a day of leaving after that of joining"
             problems.append(layout.problem(line, "left", found, expected, _REMEDY, "identity"))
     return problems
+
+
+def _overlapping(row: Values, others: Sequence[tuple[Values, int]]) -> int:
+    """Return the row of another link of the same school and group in the same days, or 0."""
+    for other, line in others:
+        first, last = sorted((row, other), key=lambda link: str(link.get("joined") or ""))
+        if str(first.get("left") or _OPEN) > str(last.get("joined") or ""):
+            return line
+    return 0
 
 
 def _shares(layout: Layout, kept: Sequence[int], readers: Mapping[str, Reader]) -> list[Problem]:
