@@ -238,7 +238,14 @@ def _tidy(rows: Iterator[tuple[int, list[str]]], file: str) -> tuple[Rows, list[
     if not kept:
         found, expected = "no text but spaces and separators", "a heading and rows"
         raise _problem(file, 1, found, expected, "Put the table there.", "file")
-    return [row[:width] for row in kept], numbers
+    usual = _usual_length(kept)
+    return [row if len(row) > usual else row[:width] for row in kept], numbers
+
+
+def _usual_length(rows: Rows) -> int:
+    """Return how many cells most rows have; one with more may have a separator too many."""
+    lengths = Counter(len(row) for row in rows if sum(map(bool, row)) > 1)
+    return min(lengths, key=lambda length: (-lengths[length], length), default=MOST_COLUMNS)
 
 
 def _bounded(cells: Sequence[str], number: int, count: int, file: str) -> None:

@@ -31,6 +31,10 @@ def fitted(row: Row, heading: Heading, may_be_short: bool, ledger: Ledger) -> Ro
     width, cells = len(heading.cells), row.cells
     surplus = cells[width:]
     if surplus and not any(cell.strip() for cell in surplus):
+        if _may_be_shifted(cells, heading):
+            found = f"{len(cells)} cells, a blank one too many, perhaps not the last"
+            place = (row.line, heading.name(width - 1), "structure")
+            raise DataError(Problem(heading.file, found, f"{width} cells", _REMEDY, *place))
         ledger.add("blank cells beyond the heading dropped", row.line)
         return Row(row.line, cells[:width])
     if len(cells) == width:
@@ -40,6 +44,14 @@ def fitted(row: Row, heading: Heading, may_be_short: bool, ledger: Ledger) -> Ro
     if surplus or not (filled <= 1 or may_be_short or len(cells) >= needed):
         raise DataError(_width(row, heading))
     return Row(row.line, (*cells, *[""] * (width - len(cells))))
+
+
+def _may_be_shifted(cells: Sequence[str], heading: Heading) -> bool:
+    """Return whether a row with a blank cell too many says something else without another one."""
+    filled = [i for i, cell in enumerate(cells) if cell.strip()]
+    blank = [i for i in range(max(filled, default=0)) if not cells[i].strip()]
+    usual = _fit(cells, heading)
+    return usual and any(_fit([*cells[:i], *cells[i + 1 :]], heading) for i in blank)
 
 
 def _width(row: Row, heading: Heading) -> Problem:

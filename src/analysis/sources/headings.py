@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.formats import REQUIRED
@@ -21,7 +21,7 @@ from analysis.sources.vocabulary import (
     is_blank_heading,
     is_sum,
 )
-from analysis.variables import is_measure
+from analysis.variables import is_measure, measures
 
 _MEANINGFUL: Mapping[str, str] = {
     "gains": "ks2 ks4 ks gain gains name collaboration group",
@@ -30,6 +30,7 @@ _MEANINGFUL: Mapping[str, str] = {
     "funding": "funding grant amount award allocation continuing continues district area name "
     "collaboration group total £",
 }
+_ALIKE = 75
 _OF_ABSENT: Mapping[str, str] = {
     "year": "year yr academic",
     "cohort": "cohort",
@@ -202,7 +203,8 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
         if known.table == "funding" and is_sum(heading.cells[i]):
             continue
         of_money = known.table in TABLES and YEARS.search(heading.cells[i])
-        if set(fold_heading(heading.cells[i]).split()) & meant or of_money:
+        alike = _is_nearly(heading.cells[i], heading, known)
+        if set(fold_heading(heading.cells[i]).split()) & meant or of_money or alike:
             near = process.extract(heading.cells[i], list(known.printed.values()), limit=3)
             expected = f"a known heading; the nearest: {', '.join(quoted(n) for n, *_ in near)}"
             found = f"the heading {quoted(heading.cells[i])}, unknown here"
@@ -212,6 +214,20 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
     if problems:
         raise DataError(problems)
     return notes
+
+
+def _is_nearly(printed: str, heading: Heading, known: Vocabulary) -> bool:
+    """Return whether an unknown heading is almost, or contains, that of a column not found."""
+    if known.table not in SCHOOL_TABLES:
+        return False
+    found = {meaning.column for meaning in heading.at.values()}
+    headings = {**known.exact, **({m: m for m in measures()} if known.table == "schools" else {})}
+    wanted = [fold_heading(h) for h, column in headings.items() if column not in found]
+    text = fold_heading(printed).replace(" ", "")
+    bare = [word.replace(" ", "") for word in wanted]
+    return any(
+        fuzz.ratio(text, word) >= _ALIKE or (len(word) > 3 and word in text) for word in bare
+    )
 
 
 def _words(heading: Heading, table: str) -> set[str]:
