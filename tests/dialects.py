@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
@@ -60,7 +61,18 @@ HEADINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 TABLES = tuple(HEADINGS)
 WORDS = (
     *("Ash", "Elm", "Oak", "Weald", "Hub", "Alliance", "Rural", "School", "St James’", "&", "NA"),
-    *("Partnership", "(GELA)", "Coll, West", 'The "Five"', "Post 16", "–", "É", "1E5", "None", "M7"),
+    *(
+        "Partnership",
+        "(GELA)",
+        "Coll, West",
+        'The "Five"',
+        "Post 16",
+        "–",
+        "É",
+        "1E5",
+        "None",
+        "M7",
+    ),
     *("=SUM(A1)", "<b>", "Kent", "a;b", "x|y", "007", "TBC", "Note", "Total", "+1", "@x", "null"),
 )
 CODES = {"SUPP": "suppressed: too few pupils", "NE": "no entries", "": "blank", "LT11": ""}
@@ -80,8 +92,6 @@ class Written:
     encoding: str = "utf-8"
     end: str = "\n"
     separator: str = ","
-    first: int = 0
-    notes: Sequence[str] = field(default_factory=tuple)
 
     @property
     def data(self) -> bytes:
@@ -157,7 +167,7 @@ def _members(draw: Draw, i: int, name: str) -> Values:
     }
 
 
-_DAY = __import__("datetime").date(2013, 8, 31)
+_DAY = date(2013, 8, 31)
 _ROWS = {
     "gains": _gains,
     "ofsted": _ofsted,
@@ -226,7 +236,7 @@ def written(draw: Draw, table: str, plain: bool = False) -> Written:
     separator = draw(st.sampled_from(",;\t|"))
     around = _around(draw, table, len(columns)) if not plain else ([], [])
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-    lines = [_line(row, separator, quoting) for row in (*around[0], *cells, *around[1])]
+    lines = [line(row, separator, quoting) for row in (*around[0], *cells, *around[1])]
     encodings = ["utf-8", "utf-8-sig", "utf-16"]
     if "".join(lines).encode("cp1252", "replace").decode("cp1252") == "".join(lines):
         encodings.append("cp1252")
@@ -239,11 +249,10 @@ def written(draw: Draw, table: str, plain: bool = False) -> Written:
         draw(st.sampled_from(encodings if not plain else encodings[:1])),
         draw(st.sampled_from(["\n", "\r\n", "\r"])),
         separator,
-        len(around[0]),
     )
 
 
-def _line(row: Sequence[str], separator: str, quoting: Any) -> str:
+def line(row: Sequence[str], separator: str, quoting: Any) -> str:
     text = io.StringIO()
     csv.writer(text, delimiter=separator, lineterminator="", quoting=quoting).writerow(row)
     return text.getvalue()
@@ -251,8 +260,13 @@ def _line(row: Sequence[str], separator: str, quoting: Any) -> str:
 
 def _around(draw: Draw, table: str, width: int) -> tuple[list[list[str]], list[list[str]]]:
     """Return rows above the heading and below the table that are none of it."""
-    wide = lambda text: [text, *[""] * (width - 1)]  # noqa: E731
-    above = draw(st.lists(st.sampled_from([wide("Appendix 2"), wide(""), wide("Kent")]), max_size=2))
+
+    def wide(text: str) -> list[str]:
+        return [text, *[""] * (width - 1)]
+
+    above = draw(
+        st.lists(st.sampled_from([wide("Appendix 2"), wide(""), wide("Kent")]), max_size=2)
+    )
     notes = [wide("Source: Kent County Council"), wide("* as of March 2014"), wide("")]
     below = draw(st.lists(st.sampled_from(notes), max_size=2))
     return above, [wide(""), *below] if below else []

@@ -27,6 +27,7 @@ _SAVE_AS = "Save the file again as 'CSV UTF-8'."
 PASTED = "a guess: columns parted by runs of spaces"
 NO_LINE_END = "no line end after the last row"
 _QUOTED = re.compile('"[^"]*(?:"|$)')
+_NONE = "\0"
 _HINT = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
 _WRAPPED = re.compile('"(?:[^"]|"")*"')
 _RUN = re.compile(r"[ \u00a0]{2}|\t")
@@ -66,7 +67,7 @@ def read_delimited(data: bytes, file: str) -> Read:
     else:
         separator = hint[1] if hint else _separator(lines[:SAMPLE], file)
         notes.append(f"cells parted by {SEPARATORS[separator]}" if separator else "one column")
-        rows = _records(lines, separator or ",", file, notes)
+        rows = _records(lines, separator or _NONE, file, notes)
     kept, numbers = _tidy(rows, file)
     return kept, numbers, [*notes, *last]
 
@@ -98,7 +99,12 @@ def _problem(
 
 def _separator(lines: Sequence[str], file: str) -> str | None:
     """Return what parts the cells: the sign that stands equally often in most lines."""
-    agree = _agreement(lines)
+    filled = [line for line in lines if line.strip()]
+    agree = {
+        sign: agreed
+        for sign, agreed in _agreement(lines).items()
+        if 4 * sum(sign in line for line in filled) > len(filled)
+    }
     if not agree:
         return None
     ranked = sorted(agree, key=lambda sign: agree[sign], reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from analysis.errors import DataError, Problem, quoted
@@ -46,6 +47,12 @@ def fitted(row: Row, heading: Heading, may_be_short: bool, ledger: Ledger) -> Ro
     return Row(row.line, (*cells, *[""] * (width - len(cells))))
 
 
+def is_sound(row: Row, heading: Heading) -> bool:
+    """Return whether every cell of a row is of the form that its heading asks for."""
+    cells = [*row.cells, *[""] * (len(heading.cells) - len(row.cells))]
+    return _fit(cells, heading)
+
+
 def _may_be_shifted(cells: Sequence[str], heading: Heading) -> bool:
     """Return whether a row with a blank cell too many says something else without another one."""
     filled = [i for i, cell in enumerate(cells) if cell.strip()]
@@ -71,7 +78,7 @@ def _width(row: Row, heading: Heading) -> Problem:
 
 def _cut(cells: Sequence[str]) -> int | None:
     """Return where two cells are the halves of an amount such as £42,000."""
-    for i, (left, right) in enumerate(zip(cells, cells[1:], strict=False)):
+    for i, (left, right) in enumerate(itertools.pairwise(cells)):
         digits = left.strip().lstrip("£ " + _SIGNS).rstrip(_SIGNS)
         short = digits.isascii() and digits.isdigit() and len(digits) < 4
         if short and _three(right.strip().rstrip(_SIGNS)):

@@ -29,7 +29,9 @@ def known_names() -> frozenset[str]:
 def _known_names(root: str) -> frozenset[str]:
     names: set[str] = set()
     try:
-        names.update(n for link in load_links().values() for n in (link.printed, link.collaboration))
+        names.update(
+            n for link in load_links().values() for n in (link.printed, link.collaboration)
+        )
         years = [str(year) for year in read_yaml(paths.find_root() / FILE, "sources")]
     except DataError:
         years = []

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.asides import Ledger, refuse_hidden_unit, shown, sort_rows
 from analysis.sources.delimited import NO_LINE_END, PASTED
-from analysis.sources.fitting import fitted
+from analysis.sources.fitting import fitted, is_sound
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
 from analysis.sources.merged import fill_places, merged_problems
 from analysis.sources.read import Row
+from analysis.sources.spaced import parted
 from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, vocabulary
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def find_layout(
         plainly something else.
     """
     known = vocabulary(table)
+    grids = [parted(grid, known) for grid in grids]
     grid, heading = _only(grids, known)
     if problems := heading_problems(heading, known):
         raise DataError(problems)
@@ -212,7 +214,8 @@ def _titles(walk: _Walk) -> tuple[str, ...]:
             walk.ledger.add("a blank row set aside", line)
             continue
         row = Row(line, tuple(cells))
-        if len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2:
+        wide = len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2
+        if wide or (len(filled) > 1 and is_sound(row, walk.heading)):
             found = f"{quoted(cells)} above the heading"
             expected = "the heading first, then the rows"
             place = (walk.grid.file, found, expected, _COMPARE, line, "cell 1", "structure")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -53,7 +54,7 @@ def _spans(split: Sequence[Sequence[Piece]], width: int) -> Spans:
 
 
 def _apart(spans: Spans) -> bool:
-    return all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    return all(left[1] <= right[0] for left, right in itertools.pairwise(spans))
 
 
 def read_pasted(lines: Sequence[str], spans: Spans, file: str) -> Iterator[tuple[int, list[str]]]:

@@ -12,8 +12,8 @@ from analysis.errors import DataError, Problem, quoted
 from analysis.sources import school_codes
 from analysis.sources.asides import Ledger
 from analysis.sources.convert import Missing, tidy_text
-from analysis.sources.dirty_dates import plain_date
 from analysis.sources.dirty_cells import CellError, Read, explain, read_measure, read_name
+from analysis.sources.dirty_dates import plain_date
 from analysis.sources.formats import SCHOOL, SPECIAL, Format
 from analysis.sources.identities import skeleton
 from analysis.sources.layout import Layout
