@@ -194,6 +194,7 @@ def test_a_stray_quotation_mark_is_refused_with_its_line(
         ("a,b\n1,£2 caf\u00e9\n".encode() + b"2,\xa33\n", 3, "0xA3"),
         (b"a,b\n1,\xa32\n2,\xc2\xa33\n4,\xa34\n", 3, "as of UTF-8"),
         ("a,b\n1,£2\n2,".encode() + b"\xc2", 3, "0xC2"),
+        ("a,b\n1,£££2\n2,".encode() + b"\xed\xb1\xb6", 3, "0xED"),
         (b"\xff\xfea\x00,\x00b\x00\n\x00x", 2, "utf-16"),
     ],
 )

@@ -19,7 +19,11 @@ _ENCODINGS = {
 }
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LINE = re.compile("\r\n|\r|\n")
-_WHOLE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_WHOLE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|(?:\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf])[\x80-\xbf]"
+    rb"|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}"
+    rb"|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+)
 _HIGH = re.compile(rb"[\x80-\xff]")
 _TWICE = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
 _END_OF_FILE = "\x1a"
@@ -86,9 +90,9 @@ def find_fault(data: bytes) -> Fault | None:
     if _encoding(data) != "cp1252":
         return None
     whole = [match.start() for match in _WHOLE.finditer(data)]
-    if not whole:
-        return None
     others = [m.start() for m in _HIGH.finditer(_WHOLE.sub(lambda m: b" " * len(m[0]), data))]
+    if not whole or not others:
+        return None
     if len(whole) >= len(others):
         found = f"the byte 0x{data[others[0]]:02X}, which is no character of UTF-8 as the others"
         return Fault(others[0], f"{found} are")
