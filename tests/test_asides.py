@@ -103,6 +103,38 @@ def test_an_area_may_stand_once_above_its_rows_or_in_the_first_of_them(
     assert any(note in line for line in result.notes)
 
 
+def averages(cells: Cells) -> None:
+    columns = [[int(line[i]) for line in cells[1:]] for i in range(2, 8)]
+    means = [f"{sum(column) / len(column):.1f}" for column in columns]
+    cells.append(["", "Average", *means, ""])
+
+
+def noughts_left_blank(cells: Cells) -> None:
+    for line in cells[1:]:
+        line[3:8] = [text if text != "0" else "" for text in line[3:8]]
+
+
+MORE: dict[str, tuple[str, Spoil, str]] = {
+    "averages of counts": ("ofsted", averages, "of totals"),
+    "noughts left blank": ("ofsted", noughts_left_blank, "as the sum of the grades confirms"),
+    "running numbers with points": (
+        "ofsted",
+        dirty.column("number", lambda text: f"{text:0>2}."),
+        "",
+    ),
+    "a remark of software": ("gains", row(9, "# checked", *[""] * 6), "a note between rows"),
+}
+
+
+@pytest.mark.parametrize(("table", "spoil", "note"), MORE.values(), ids=MORE)
+def test_what_sums_and_running_numbers_confirm_is_read(
+    table: str, spoil: Spoil, note: str, tmp_path: Path
+) -> None:
+    result = accepted(tmp_path, table, dirty.as_text(dirty.spoilt(table, spoil)))
+    assert list(result.rows) == STRICT[table]
+    assert note in "\n".join(result.notes)
+
+
 REFUSED: dict[str, tuple[str, Spoil, int, str, str]] = {
     "a number in place of a wrapped name's end": (
         "gains",
@@ -131,6 +163,13 @@ REFUSED: dict[str, tuple[str, Spoil, int, str, str]] = {
         3,
         "Area",
         "''",
+    ),
+    "a row of the county that is neither sum nor average": (
+        "gains",
+        below("Kent", "2", "3", "4", "1", "1", "1"),
+        25,
+        "ks2_1",
+        "'2' in the row 'Kent'",
     ),
     "a unit in a note between rows": (
         "funding",
@@ -199,6 +238,12 @@ def test_a_whole_last_row_without_line_end_is_read(table: str, tmp_path: Path) -
 
 
 WIDE = {
+    "a name behind two other texts": (
+        "funding",
+        '"Pent Valley, St Mary’s and Morehall"',
+        40,
+        "Collaboration name",
+    ),
     "a name with a bare comma": ("ofsted", '"Pent Valley, St Mary’s and Morehall"', 43, "name"),
     "an amount in single marks": ("funding", '"£42,000"', 2, MONEY),
     "an amount in curly marks": ("funding", '"£42,000"', 2, MONEY),

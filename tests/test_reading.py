@@ -161,6 +161,7 @@ SEEN_THROUGH: dict[str, tuple[str, Spoil, str]] = {
         "groups of digits parted by spaces",
     ),
     "amounts in thousands": ("funding", in_thousands, "in thousands: multiplied by 1,000"),
+    "amounts each with a k": ("funding", money(lambda n: f"£{n / 1000:g}k"), "read as thousands"),
     "an apostrophe before numbers": ("funding", money(lambda n: f"'{n}"), "an apostrophe that"),
     "answers in other words": ("funding", column(GOES_ON, lambda t: YES.get(t, t)), "read as yes"),
     "a percent sign": ("ofsted", column(SHARE, lambda t: f"{t}%"), ""),

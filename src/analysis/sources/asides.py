@@ -30,9 +30,12 @@ _MEAN = re.compile(
     r"(?:(?:kent|county|overall|group|column|national|england) )*(?:average|averages|mean|median)"
     r"(?: .*)?|.{1,40} (?:average|mean|median)"
 )
-_ALL = {"kent", "kent county", "county", "all", "overall", "all groups", "all collaborations"}
+_ALL = {
+    *("kent", "kent county", "county", "all", "overall", "all groups", "all collaborations"),
+    *("national", "england", "all schools"),
+}
 _RULED = re.compile(r"[-=_:+*~|\u2010-\u2015 ]{3,}")
-_REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*\u2020\u2021])")
+_REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*#\u2020\u2021])")
 _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
@@ -200,12 +203,19 @@ def _is_total(sorter: _Sorter, row: Row) -> bool:
     if not labels and "number" in sorter.at:
         labels = [row.cells[sorter.at["number"]]]
     found = [label for label in labels if is_total(label) or is_mean(label)]
-    if found or sorter.table == "gains":
-        return bool(found) and (len(labels) < 3 or len(found) > 1)
+    if found:
+        return len(labels) < 3 or len(found) > 1
+    if sorter.table == "gains":
+        return is_county(labels[0]) if labels else False
     numbered = "number" in sorter.at and bool(row.cells[sorter.at["number"]].strip())
     if len(labels) > 1 or numbered:
         return False
-    return fold_heading(labels[0]) in _ALL if labels else _adds_up(sorter, row)
+    return is_county(labels[0]) if labels else _adds_up(sorter, row)
+
+
+def is_county(label: str) -> bool:
+    """Return whether a row of this name gives sums or averages of all rows."""
+    return fold_heading(label) in _ALL
 
 
 def _adds_up(sorter: _Sorter, row: Row) -> bool:

@@ -95,11 +95,13 @@ def _broken(cells: Sequence[str], heading: Heading) -> int | None:
     width, more = len(heading.cells), len(cells) - len(heading.cells)
     if _fit(cells, heading):
         return None
-    for i in range(width):
-        joined = ",".join(cells[i : i + more + 1])
-        if _fit([*cells[:i], joined, *cells[i + more + 1 :]], heading):
-            return i
-    return None
+    possible = [
+        i
+        for i in range(width)
+        if _fit([*cells[:i], ",".join(cells[i : i + more + 1]), *cells[i + more + 1 :]], heading)
+    ]
+    named = [i for i in possible if i in heading.at and heading.at[i].column == "name"]
+    return next(iter([*named, *possible]), None)
 
 
 def _fit(cells: Sequence[str], heading: Heading) -> bool:

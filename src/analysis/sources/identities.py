@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import DataError, Problem, quoted
-from analysis.sources.asides import is_mean
+from analysis.sources.asides import is_county, is_mean
 from analysis.sources.convert import Missing
 from analysis.sources.dirty_cells import CellError, Read, read_cell
 from analysis.sources.names import fold
@@ -185,7 +185,9 @@ def _total(
     if column == "number" and read.value == len(table.frame):
         return
     value = float(str(read.value))
-    right = [_expected(part, column, label) for part in _parts(table, row, label, before)]
+    labels = [label, "mean"] if is_county(label) else [label]
+    parts = list(_parts(table, row, label, before))
+    right = [_expected(part, column, kind) for kind in labels for part in parts]
     decimals = len(read.printed.rstrip(" %p").partition(".")[2])
     margin = 0.5 / 10**decimals + 1e-9
     if not any(abs(value - expected) <= margin for expected in right):

@@ -186,9 +186,15 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     body = _body(walk)
     index = _index_column(walk, body)
     pasted = any(note.startswith(PASTED) for note in grid.notes)
+    problems: list[Problem] = []
     for i, row in enumerate(body):
         may_be_short = pasted or (short_rows and i < len(body) - 1 and bool(row.cells[-1].strip()))
-        body[i] = fitted(row, heading, may_be_short, walk.ledger)
+        try:
+            body[i] = fitted(row, heading, may_be_short, walk.ledger)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
     walk.heading = index or walk.heading
     walk.ledger.extend(check_unknown(walk.heading, known))
     rows, totals = sort_rows(body, walk.heading, known.table, titles, walk.ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,11 +23,14 @@ from analysis.sources.read import Row, Sheet
 from analysis.sources.registry import TABLES, TableSource
 from analysis.sources.torn import torn_end
 from analysis.sources.typed import DTYPES, TypedTable
-from analysis.sources.vocabulary import fold_heading
+from analysis.sources.vocabulary import Meaning, fold_heading
 from analysis.variables import GRADES, variable
 
 _COMPARE = "Compare the cell with the publication and correct the file."
 _HEADINGS = ("name", "collaboration name", "name of collaboration", "collaboration")
+_IN_K = re.compile(r"\s*£ ?\d+(?:\.\d{1,3})?[kK]\s*", re.ASCII)
+_PLAIN = re.compile(r"\s*(-?\d{1,9}(?:\.\d{1,9})?) ?%?\s*", re.ASCII)
+_RUNNING = re.compile(r"\s*0*(\d{1,9})\.?\s*", re.ASCII)
 _MISSING = ["row", "column", "printed", "reason"]
 Reads = Mapping[str, Sequence[Read]]
 
@@ -92,12 +96,16 @@ def read_columns(
     """
     problems: list[Problem] = []
     reads: dict[str, list[Read]] = {meaning.column: [] for meaning in layout.heading.at.values()}
+    short = {i for i, m in layout.heading.at.items() if _all_in_k([r.cells[i] for r in rows], m)}
     for row in rows:
         for i, meaning in layout.heading.at.items():
             cell = row.cells[i]
             try:
                 refuse_unseen(cell)
-                read = _read(cell, meaning.column, meaning.scale, lenient)
+                if i in short and cell.strip():
+                    read = _in_thousands(cell, meaning.column, lenient)
+                else:
+                    read = _read(cell, meaning.column, meaning.scale, lenient)
             except CellError as error:
                 found = f"{quoted(cell)} ({error.why})" if error.why else quoted(cell)
                 place = (row.line, meaning.column)
@@ -109,6 +117,19 @@ def read_columns(
             reads[meaning.column].append(read)
     _raise(problems)
     return reads
+
+
+def _all_in_k(cells: Sequence[str], meaning: Meaning) -> bool:
+    """Return whether every amount of a column is written with a k for its thousands."""
+    filled = [cell for cell in cells if cell.strip()]
+    if meaning.scale > 1 or variable(meaning.column).cell != "money" or len(filled) < 2:
+        return False
+    return all(_IN_K.fullmatch(cell) for cell in filled)
+
+
+def _in_thousands(cell: str, column: str, lenient: bool) -> Read:
+    read = _read(cell.strip()[:-1], column, 1000, lenient)
+    return Read(read.value, read.printed, (*read.notes, "an amount with a k read as thousands"))
 
 
 def refuse_unseen(cell: str) -> None:
@@ -132,6 +153,10 @@ def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
     kind = variable(column).cell
     if lenient and (kind in ("text", "answer") or not any(letter.isdigit() for letter in cell)):
         return Read(Missing("blank", cell))
+    if lenient and (match := _PLAIN.fullmatch(cell)) and kind != "money":
+        return Read(float(match[1]), match[1])
+    if column == "number" and (match := _RUNNING.fullmatch(cell)):
+        return Read(int(match[1]), match[1])
     if column == "name" and fold_heading(cell) in _HEADINGS:
         raise CellError("a name", "a heading", "Remove the row, or join it with the heading.")
     if column == "name":
@@ -145,17 +170,20 @@ def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
 
 
 def _noughts(layout: Layout, reads: dict[str, list[Read]], ledger: Ledger) -> dict[str, list[Read]]:
-    """Return the columns, with dashes among grades read as noughts where the sum confirms it."""
+    """Return the columns, with dashes and blanks among grades read as noughts by their sum."""
     if not {"n_schools", *GRADES} <= set(reads):
         return reads
     made = {column: list(cells) for column, cells in reads.items()}
     for i, row in enumerate(layout.rows):
-        dashes = [column for column in GRADES if _is_missing(reads[column][i], "dash")]
+        missing = ("dash", "blank")
+        dashes = [c for c in GRADES if any(_is_missing(reads[c][i], kind) for kind in missing)]
         counts = [reads[column][i].value for column in GRADES if column not in dashes]
         known = bool(dashes) and all(isinstance(count, int) for count in counts)
         if known and sum(int(str(c)) for c in counts) == reads["n_schools"][i].value:
             made |= {c: [*made[c][:i], Read(0, "0"), *made[c][i + 1 :]] for c in dashes}
-            ledger.add("a dash read as nought, as the sum of the grades confirms", row.line)
+            ledger.add(
+                "a dash or blank read as nought, as the sum of the grades confirms", row.line
+            )
     return made
 
 
