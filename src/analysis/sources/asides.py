@@ -21,15 +21,17 @@ _NOTE = re.compile(
     r"compiled|contact|disclaimer|copyright|©|figures|data|all (?:figures|amounts|data)|"
     r"end of|\*+|†|‡|\(\d\)|\[\d\]|tbc|n/a|ri|ks[24])(?:\W|$)"
 )
+_OF = "grand|overall|sub|kent|county|combined|group|column|national|england|area"
+_SUM, _MEAN = "total|totals|subtotal|subtotals|sum", "average|averages|mean|median"
+_PLAIN_TOTAL = re.compile(
+    rf"(?:(?:{_OF}) )*(?:{_SUM}|{_MEAN})(?: (?:funding|schools|all|kent|east|west|north|south|"
+    r"collaborations|groups|amount|gain|gains))*|(?:total )?(?:carried|brought) forward"
+)
 _TOTAL = re.compile(
-    r"(?:(?:grand|overall|sub|kent|county|combined) )*(?:total|totals|subtotal|subtotals|sum)"
-    r"(?: (?:for|of) .*| (?:funding|schools|all|kent|east|west|north|south|collaborations))*"
-    r"|.{1,40} (?:total|totals|subtotal)"
+    rf"(?:(?:{_OF}) )*(?:{_SUM})(?: .*)?|.{{1,40}} (?:{_SUM})"
+    r"|(?:total )?(?:carried|brought) forward"
 )
-_MEAN = re.compile(
-    r"(?:(?:kent|county|overall|group|column|national|england) )*(?:average|averages|mean|median)"
-    r"(?: .*)?|.{1,40} (?:average|mean|median)"
-)
+_AVERAGE = re.compile(rf"(?:(?:{_OF}) )*(?:{_MEAN})(?: .*)?|.{{1,40}} (?:{_MEAN})")
 _ALL = {
     *("kent", "kent county", "county", "all", "overall", "all groups", "all collaborations"),
     *("national", "england", "all schools"),
@@ -76,6 +78,11 @@ def _rows(rows: Sequence[int]) -> str:
 def shown(cells: Sequence[str]) -> str:
     """Return the filled cells of a row as a note may show them."""
     return quoted(" | ".join(" ".join(cell.split()) for cell in cells if cell.strip()))
+
+
+def is_remark(cell: str) -> bool:
+    """Return whether a cell begins as a note does, with a word and a colon or a sign."""
+    return _REMARK.match(cell) is not None
 
 
 def refuse_hidden_unit(row: Row, heading: Heading, table: str) -> None:
@@ -202,15 +209,19 @@ def _is_total(sorter: _Sorter, row: Row) -> bool:
     labels = [row.cells[i] for i in places if row.cells[i].strip()]
     if not labels and "number" in sorter.at:
         labels = [row.cells[sorter.at["number"]]]
-    found = [label for label in labels if is_total(label) or is_mean(label)]
-    if found:
-        return len(labels) < 3 or len(found) > 1
-    if sorter.table == "gains":
-        return is_county(labels[0]) if labels else False
     numbered = "number" in sorter.at and bool(row.cells[sorter.at["number"]].strip())
+    plain = [label for label in labels if _PLAIN_TOTAL.fullmatch(fold_heading(label))]
+    if plain and numbered and len(labels) > 0 and labels[0] != row.cells[sorter.at["number"]]:
+        found = f"{quoted(plain[0])} beside a running number"
+        raise sorter.problem(row, found, "a name, or a row of totals without a number")
+    if plain:
+        return len(labels) < 3 or len(plain) > 1
+    loose = [label for label in labels if is_total(label) or is_mean(label)]
+    if sorter.table == "gains":
+        return bool(labels) and (is_county(labels[0]) or (bool(loose) and _adds_up(sorter, row)))
     if len(labels) > 1 or numbered:
-        return False
-    return is_county(labels[0]) if labels else _adds_up(sorter, row)
+        return len(loose) > 1
+    return bool(loose) or is_county(labels[0]) if labels else _adds_up(sorter, row)
 
 
 def is_county(label: str) -> bool:
@@ -219,17 +230,24 @@ def is_county(label: str) -> bool:
 
 
 def _adds_up(sorter: _Sorter, row: Row) -> bool:
-    """Return whether a row without a name gives the sums of two columns or more."""
+    """Return whether a row gives the sums, or the averages, of two columns or more."""
     kinds = {i: variable(column).cell for column, i in sorter.at.items()}
-    at = [i for i, kind in kinds.items() if kind in ("money", "count") and row.cells[i].strip()]
-    return len(at) > 1 and all(
-        _digits(row.cells[i]) == sum(_digits(above.cells[i]) for above in sorter.rows) for i in at
-    )
+    at = [i for i, k in kinds.items() if k in ("money", "count", "points") and row.cells[i].strip()]
+    return len(at) > 1 and all(_is_of_column(sorter, row, i) for i in at)
 
 
-def _digits(cell: str) -> int:
-    whole = cell.partition(".")[0]
-    return int("0" + "".join(letter for letter in whole if letter in "0123456789")[:15])
+def _is_of_column(sorter: _Sorter, row: Row, at: int) -> bool:
+    values = [_amount(above.cells[at]) for above in sorter.rows if above.cells[at].strip()]
+    found, total = _amount(row.cells[at]), sum(values)
+    return abs(found - total) < 0.01 or abs(found - total / max(len(values), 1)) < 0.51
+
+
+def _amount(cell: str) -> float:
+    bare = "".join(sign for sign in cell if sign in "0123456789.-")
+    try:
+        return float(bare)
+    except ValueError:
+        return 0.0
 
 
 def is_total(label: str) -> bool:
@@ -239,7 +257,7 @@ def is_total(label: str) -> bool:
 
 def is_mean(label: str) -> bool:
     """Return whether a row of this name gives averages."""
-    return _MEAN.fullmatch(fold_heading(label)) is not None
+    return _AVERAGE.fullmatch(fold_heading(label)) is not None
 
 
 def _settle(sorter: _Sorter, row: Row | None) -> None:

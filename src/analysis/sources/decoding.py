@@ -24,8 +24,9 @@ _WHOLE = re.compile(
     rb"|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}"
     rb"|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _TWICE = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
+_NEITHER = b"\x81\x8d\x8f\x90\x9d"
 _END_OF_FILE = "\x1a"
 _SAMPLE = 10_000
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -91,6 +92,9 @@ def find_fault(data: bytes) -> Fault | None:
         return None
     whole = [match.start() for match in _WHOLE.finditer(data)]
     others = [m.start() for m in _HIGH.finditer(_WHOLE.sub(lambda m: b" " * len(m[0]), data))]
+    none = [at for at in others if data[at] in _NEITHER]
+    if none and whole:
+        return Fault(none[0], f"the byte 0x{data[none[0]]:02X}, which is no character")
     if not whole or not others:
         return None
     if len(whole) >= len(others):

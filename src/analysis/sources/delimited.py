@@ -103,7 +103,7 @@ def _separator(lines: Sequence[str], file: str) -> str | None:
     agree = {
         sign: agreed
         for sign, agreed in _agreement(lines).items()
-        if 4 * sum(sign in line for line in filled) > len(filled)
+        if agreed[1] > 2 or 4 * sum(sign in line for line in filled) > len(filled)
     }
     if not agree:
         return None

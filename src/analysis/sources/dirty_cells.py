@@ -45,6 +45,7 @@ _POINTS = re.compile(rf"([-+{_MINUS}{_DASHES}]?)({_DECIMAL})( ?(?:%|pp|ppts?|% ?
 _MARK = re.compile(r"'(?=[£\d.+=@-])")
 _TEXT_MARK = re.compile(r"'(?=[=+@\t\r-])")
 _DECODED_TWICE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_NO_POUNDS = re.compile(rf"£ *[-{_MINUS}{_DASHES}]")
 _NO_VALUE = "-99"
 _ERROR = re.compile(r"#+|#(?:REF|N/A|NAME|VALUE|NULL|NUM|DIV/0|SPILL|CALC)[!?]?")
 _POUNDS = re.compile(r"£ ?\d[\d,.]*[kKmM]?", re.ASCII)
@@ -114,6 +115,8 @@ def read_cell(cell: str, kind: CellType, scale: int = 1) -> Read:
         If the whole cell is not of the column's form, or could mean two values.
     """
     text, notes = _plain(cell, kind)
+    if kind == "money" and _NO_POUNDS.fullmatch(text):
+        return Read(0.0, "0", (*notes, "a pound sign and a dash read as no pounds"))
     if (reason := _missing(text, kind)) is not None:
         return Read(Missing(reason, cell), text, notes)
     try:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from analysis.errors import DataError, Problem, quoted
-from analysis.sources.asides import Ledger
+from analysis.sources.asides import Ledger, is_remark
 from analysis.sources.dirty_cells import CellError, read_cell, read_name
 from analysis.sources.headings import Heading
 from analysis.sources.read import Row
@@ -42,6 +42,7 @@ def fitted(row: Row, heading: Heading, may_be_short: bool, ledger: Ledger) -> Ro
         return row
     filled = sum(bool(cell.strip()) for cell in cells)
     needed = max(heading.at, default=0) + 1
+    may_be_short = may_be_short or is_remark(cells[0])
     if surplus or not (filled <= 1 or may_be_short or len(cells) >= needed):
         raise DataError(_width(row, heading))
     return Row(row.line, (*cells, *[""] * (width - len(cells))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from analysis.errors import DataError, Problem, quoted
 from analysis.sources.formats import REQUIRED
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.registry import TABLES
-from analysis.sources.school_formats import is_published
+from analysis.sources.school_formats import is_published, missing_headings
 from analysis.sources.unnamed import with_blocks, with_unnamed
 from analysis.sources.vocabulary import (
     YEARS,
@@ -30,6 +31,7 @@ _MEANINGFUL: Mapping[str, str] = {
     "funding": "funding grant amount award allocation continuing continues district area name "
     "collaboration group total £",
 }
+_VALUE = re.compile(r"£?\d[\d,./-]*%?", re.ASCII)
 _ALIKE = 75
 _OF_ABSENT: Mapping[str, str] = {
     "year": "year yr academic",
@@ -101,7 +103,7 @@ def read_heading(
         at,
         tuple(i for i in others if i not in blank),
         blank,
-        _absent(known, [found.column for found in at.values()]),
+        _absent(known, cells, [found.column for found in at.values()]),
         tuple(notes),
     )
 
@@ -111,9 +113,10 @@ def _called(column: str) -> str:
     return "collaboration" if column == "name" else column
 
 
-def _absent(known: Vocabulary, found: Sequence[str]) -> tuple[str, ...]:
+def _absent(known: Vocabulary, cells: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
     if known.table in SCHOOL_TABLES:
-        absent = [column for column in REQUIRED[known.table] if column not in found]
+        wanted = dict.fromkeys((*REQUIRED[known.table], *missing_headings(cells, known.table)))
+        absent = [column for column in wanted if column not in found]
         outcome = known.table != "schools" or any(map(is_measure, found))
         return (*absent, *(() if outcome else ("an outcome of a school",)))
     needed: list[str] = list(TABLES[known.table])
@@ -145,8 +148,10 @@ _RESTORE = "Restore the column from the publication, or give it its usual headin
 def _absences(heading: Heading, known: Vocabulary) -> list[Problem]:
     unknown = [heading.name(i) for i in heading.unknown]
     made = []
+    of_schools = known.table in SCHOOL_TABLES
     for column in heading.absent:
-        printed = known.as_printed(column)
+        own = missing_headings(heading.cells, known.table) if of_schools else {}
+        printed = own.get(column, known.as_printed(column))
         near = [name for name, *_ in process.extract(printed, unknown, limit=3)]
         hint = f" (the nearest there: {', '.join(map(quoted, near))})" if near else ""
         found, expected = f"no column with this heading{hint}", f"one that means {_called(column)}"
@@ -203,6 +208,11 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
         if known.table == "funding" and is_sum(heading.cells[i]):
             continue
         of_money = known.table in TABLES and YEARS.search(heading.cells[i])
+        if _VALUE.fullmatch(heading.cells[i].strip()):
+            found = f"the value {quoted(heading.cells[i])} among the headings"
+            remedy = "Restore the line end after the heading, or give the column its heading."
+            problems.append(heading.problem(i, found, "a heading", remedy))
+            continue
         alike = _is_nearly(heading.cells[i], heading, known)
         if set(fold_heading(heading.cells[i]).split()) & meant or of_money or alike:
             near = process.extract(heading.cells[i], list(known.printed.values()), limit=3)

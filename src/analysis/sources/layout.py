@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, voca
 if TYPE_CHECKING:
     from analysis.sources.grids import Grid
 
+_VALUE = re.compile(r"[-+£]?[\d,.]+%?|(?i:yes|no|tbc|n/a)", re.ASCII)
 _HIDDEN = "hidden sheet"
 _COMPARE = "Compare the row with the publication and correct the file."
 
@@ -220,7 +222,8 @@ def _titles(walk: _Walk) -> tuple[str, ...]:
             walk.ledger.add("a blank row set aside", line)
             continue
         row = Row(line, tuple(cells))
-        wide = len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2
+        valued = any(_VALUE.fullmatch(cell.strip()) for cell in filled)
+        wide = valued and len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2
         if wide or (len(filled) > 1 and is_sound(row, walk.heading)):
             found = f"{quoted(cells)} above the heading"
             expected = "the heading first, then the rows"

@@ -31,6 +31,7 @@ _HEADINGS = ("name", "collaboration name", "name of collaboration", "collaborati
 _IN_K = re.compile(r"\s*£ ?\d+(?:\.\d{1,3})?[kK]\s*", re.ASCII)
 _PLAIN = re.compile(r"\s*(-?\d{1,9}(?:\.\d{1,9})?) ?%?\s*", re.ASCII)
 _RUNNING = re.compile(r"\s*0*(\d{1,9})\.?\s*", re.ASCII)
+_PICTURE = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\ufe0f\u200d]")
 _MISSING = ["row", "column", "printed", "reason"]
 Reads = Mapping[str, Sequence[Read]]
 
@@ -67,7 +68,10 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
     _raise(_columns_not_plain(layout, reads) or list(torn_end(layout)))
     made = _table(layout, table, path, reads)
     problems = [] if "school_year" in reads else check_rows(made)
+    problems = [problem for problem in problems if not _explained(problem, made)]
     _raise(problems or check_more(made, layout))
+    if "number" in reads and list(made.frame["number"]) != sorted(made.frame["number"]):
+        ledger.add("the rows stand in another order than their running numbers")
     ledger.extend(check_sums(made, layout))
     totals = read_columns(layout, layout.totals, Ledger(), lenient=True)
     _raise(check_totals(made, layout, totals))
@@ -77,6 +81,25 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
 def _raise(problems: Sequence[Problem]) -> None:
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+
+
+def _explained(problem: Problem, made: LooseTable) -> bool:
+    """Return whether the file itself says why a value is missing, or numbers its rows anew."""
+    frame, missing = made.frame, made.missing
+    if "number" in frame and problem.column == made.source.printed("number"):
+        return sorted(frame["number"].dropna()) == list(range(1, len(frame) + 1))
+    said = missing[missing["row"] == problem.row]
+    if problem.found.startswith("a blank beside"):
+        return not said[
+            (said["column"] == _ours(problem, made)) & (said["reason"] != "blank")
+        ].empty
+    to_come = said["reason"] == "to be confirmed"
+    return problem.found.startswith("no amount for") and not said[to_come].empty
+
+
+def _ours(problem: Problem, made: LooseTable) -> str:
+    columns = made.source.headings
+    return next((ours for printed, ours in columns.items() if printed == problem.column), "")
 
 
 def read_columns(
@@ -142,7 +165,7 @@ def refuse_unseen(cell: str) -> None:
     """
     if cell.isascii() and cell.isprintable():
         return
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    text = _PICTURE.sub("", cell).replace("\r\n", "\n").replace("\r", "\n")
     for pattern, describe in strict._FAULTS:
         if match := pattern.search(text):
             found, expected, remedy = describe(match[0])
@@ -258,13 +281,14 @@ def _gains(reads: Reads) -> list[tuple[str, int, Read]]:
 
 def _signs(layout: Layout, reads: Reads) -> list[Problem]:
     """Return the gains with a percent sign where others have none, or the reverse."""
-    gains = _gains(reads)
-    signed = [entry for entry in gains if not entry[2].printed[-1:].isdigit()]
-    if not signed or len(signed) == len(gains):
-        return []
-    odd = signed if 2 * len(signed) <= len(gains) else [g for g in gains if g not in signed]
-    expected = "a percent sign on all gains or on none"
-    return [_problem(layout, column, i, expected) for column, i, _ in odd]
+    problems = []
+    for column in (c for c in reads if c.startswith("gain_")):
+        gains = _filled(reads, column)
+        signed = [entry for entry in gains if not entry[1].printed[-1:].isdigit()]
+        odd = signed if 2 * len(signed) <= len(gains) else [g for g in gains if g not in signed]
+        expected = "a percent sign on all gains of the column or on none"
+        problems += [_problem(layout, column, i, expected) for i, _ in odd]
+    return problems
 
 
 def _problem(layout: Layout, column: str, i: int, expected: str, why: str = "") -> Problem:

@@ -40,12 +40,44 @@ def choose_format(cells: Sequence[str], table: str) -> Format:
     return Format("", table, {}, dates=tuple(dates))
 
 
+def nearest_published(cells: Sequence[str], table: str) -> Format | None:
+    """Return the published format of which a file has most headings, if more than half."""
+    found = {fold_heading(cell) for cell in cells}
+    known = _formats(table, str(paths.find_root()))
+    shares = [
+        (sum(fold_heading(h) in found for h in made.headings) / len(made.headings), i)
+        for i, made in enumerate(known)
+        if made.name and not _is_plain(made, table) and not made.plain
+    ]
+    best, i = max(shares, default=(0.0, 0))
+    return known[i] if best > 0.5 else None
+
+
 def is_published(cells: Sequence[str], table: str) -> bool:
     """Return whether a file is written as its publisher writes it, with columns of all kinds."""
     made = choose_format(cells, table)
-    return bool(made.name) and not made.plain and made.name != f"{table}_plain"
+    return bool(made.name) and not made.plain and not _is_plain(made, table)
 
 
 def short_rows(cells: Sequence[str], table: str) -> bool:
     """Return whether the publisher of such a file leaves out blank cells at a row's end."""
     return choose_format(cells, table).short_rows
+
+
+def missing_headings(cells: Sequence[str], table: str) -> dict[str, str]:
+    """Return the columns that a file of its kind must have and has not: ours, and as printed.
+
+    A file near to a published format must have all its headings; any other is held to our plain
+    form.
+    """
+    found = {fold_heading(cell) for cell in cells}
+    if choose_format(cells, table).name:
+        return {}
+    near = nearest_published(cells, table)
+    plain = [made for made in _formats(table, str(paths.find_root())) if _is_plain(made, table)]
+    wanted = near.headings if near is not None else plain[0].headings if plain else {}
+    return {ours: printed for printed, ours in wanted.items() if fold_heading(printed) not in found}
+
+
+def _is_plain(made: Format, table: str) -> bool:
+    return made.name == f"{table}_plain"

@@ -24,6 +24,7 @@ from analysis.variables import STAGES, is_measure, variable
 
 _KINDS = (SCHOOL, SPECIAL)
 _OPEN = "9999"
+_FAR = 2.5
 _LATEST = 2050
 _DASH = re.compile("[\u2010-\u2015]")
 _PASSED = ("record",)
@@ -71,6 +72,8 @@ def read_school_rows(layout: Layout, table: str) -> SchoolRows:
     else:
         problems = [*_once(layout, rows, lines), *_nobody(layout, rows, lines)]
         problems += _shares(layout, kept, readers)
+        if not made.name or made.plain or made.record_types:
+            problems += _impossible(layout, kept, rows)
     problems = problems or list(torn_end(layout))
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
@@ -251,6 +254,24 @@ def _once(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[
             problems.append(layout.problem(line, "urn", found, expected, remedy, "duplicate"))
         seen.setdefault(key, line)
     return problems
+
+
+def _impossible(layout: Layout, kept: Sequence[int], rows: Sequence[Values]) -> Iterator[Problem]:
+    """Yield percentages that are far from any that a number of pupils gives.
+
+    Near ones are let pass: published cohorts count some pupils half, or otherwise.
+    """
+    columns = [c for c in layout.position if c[:3] in ("ks2", "ks4") and c.endswith("_pct")]
+    for i, row in zip(kept, rows, strict=True):
+        for column in (c for c in columns if row.get("cohort") and row[c] is not None):
+            cohort, percent = float(str(row["cohort"])), float(str(row[column]))
+            pupils = round(percent * cohort / 100)
+            if abs(100 * pupils / cohort - percent) > _FAR:
+                cell = layout.rows[i].cells[layout.position[column]]
+                found = f"{quoted(cell)} of {cohort:.0f} pupils"
+                expected = "a percentage that some number of pupils gives"
+                place = (layout.rows[i].line, column, found)
+                yield layout.problem(*place, expected, _REMEDY, "identity")
 
 
 def _nobody(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iterator[Problem]:
