@@ -171,6 +171,13 @@ REFUSED: dict[str, tuple[str, Spoil, int, str, str]] = {
         "ks2_1",
         "'2' in the row 'Kent'",
     ),
+    "an area left blank where every other stands once": (
+        "funding",
+        lambda c: c.__setitem__(slice(1, None), [c[1], ["", *c[4][1:]], c[8]]),
+        3,
+        "Area",
+        "''",
+    ),
     "a unit in a note between rows": (
         "funding",
         row(9, "Note: £000s", *[""] * 5),
@@ -268,6 +275,11 @@ def test_a_separator_too_many_in_a_row_with_blanks_is_refused(tmp_path: Path) ->
     said = refused(tmp_path, "members", text.replace("ACE,", "ACE,,"))
     assert said[0] == 2
     assert "a blank one too many" in said[2]
+
+
+def test_a_member_without_urn_in_the_last_row_is_no_note(tmp_path: Path) -> None:
+    text = "urn,collaboration,joined,left\n100001,ACE,2012-09-01,\nn/a,Hub,2013-08-31,\n"
+    assert refused(tmp_path, "members", text)[:2] == (3, "urn")
 
 
 def test_separators_too_many_in_every_row_are_dropped(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ _REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*#\u2020\u2021
 _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
+_REPORT = ("gains", "ofsted", "funding")
 _LABELS = ("area", "district", "name")
 _COMPARE = "Compare the row with the publication and correct the file."
 
@@ -194,7 +195,8 @@ def _is_note(sorter: _Sorter, row: Row) -> bool:
     first = next(cell for cell in row.cells if cell.strip())
     numbers = [i for column, i in sorter.at.items() if _is_number(column)]
     values = any(re.match(r"[\s£+−-]*\d", row.cells[i]) for i in numbers)
-    return _NOTE.match(first) is not None and not values and not row.cells[-1].strip()
+    known_note = _NOTE.match(first) if sorter.table in _REPORT else _REMARK.match(first)
+    return known_note is not None and not values and not row.cells[-1].strip()
 
 
 def _is_number(column: str) -> bool:

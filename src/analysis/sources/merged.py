@@ -51,15 +51,15 @@ def merged_problems(grid: Grid, heading: Heading, rows: Sequence[Row]) -> list[P
 def fill_places(rows: Sequence[Row], heading: Heading, ledger: Ledger) -> list[Row]:
     """Return the rows, each with its area and district where only the first of several has it.
 
-    It is so only where no row repeats the place of the row above: then every blank is that of a
-    cell merged over the rows of one place.
+    It is so only where every place is given once, and most rows have none: then each blank is
+    that of a cell merged over the rows of one place.
     """
     filled = [list(row.cells) for row in rows]
     for i in (i for i, found in heading.at.items() if found.column in _SHARED):
         cells = [row.cells[i].strip() for row in rows]
         named = [cell for cell in cells if cell]
-        repeated = any(a == b for a, b in pairwise(cells) if a)
-        if not cells or not cells[0] or len(named) == len(cells) or repeated or len(named) < 2:
+        once = len(set(named)) == len(named) > 1
+        if not (once and cells[0] and len(cells) >= 2 * len(named)):
             continue
         for above, row in pairwise(filled):
             row[i] = row[i] if row[i].strip() else above[i]
