@@ -13,7 +13,7 @@ install = $(PYTHON) -m venv .venv && \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 
-.PHONY: findings test fuzz check lab validation lock clean
+.PHONY: findings test fuzz check lab docs validation lock clean
 .DEFAULT_GOAL := findings
 
 findings: .venv/run.made
@@ -31,6 +31,10 @@ check: .venv/run.made
 
 lab: .venv/dev.made
 	$(BIN)/jupyter lab notebooks
+
+# After a change of a code or of a message: docs/codes.md.
+docs: .venv/dev.made
+	@$(BIN)/python tests/code_examples.py
 
 # A thousand simulated counties a scenario, some minutes: docs/validation.md.
 validation: .venv/dev.made

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.sources.declared import read_typed
 from analysis.sources.registry import load_release
-from analysis.sources.typed import read_typed
 from analysis.tables.reading import Accepted, Rejected, read_one
 
 RAW = Path(__file__).parents[1] / "data" / "raw"

@@ -275,11 +275,11 @@ def test_the_plans_fingerprint_and_deviations_are_listed(chapter: Chapter) -> No
     assert "<img" not in chapter.declared().text
 
 
-def test_every_number_comes_back_from_its_record_as_it_was(
-    open_chapter: Callable[..., Chapter],
-) -> None:
+def test_every_number_comes_back_as_it_was(open_chapter: Callable[..., Chapter]) -> None:
     chapter = open_chapter()
-    for question in (n for n, one in chapter.plan.questions.items() if one.data != "schools"):
+    for question in (
+        n for n, one in chapter.plan.questions.items() if one.data in ("report", "best")
+    ):
         for name, quantity in chapter.ask(question).quantities.items():
             again = quoted(name, quantity.entry())
             assert again.entry() == quantity.entry(), name

@@ -8,8 +8,9 @@ from world import World
 
 from analysis.errors import DataError, Problem
 from analysis.sources.check import check_lost_rows, check_rows, check_whole
+from analysis.sources.declared import read_typed
 from analysis.sources.registry import load_release
-from analysis.sources.typed import TypedTable, read_typed
+from analysis.sources.typed import TypedTable
 
 HEADINGS = {"ofsted": "name", "funding": "Collaboration name", "gains": "name", "coverage": "phase"}
 
@@ -62,7 +63,7 @@ def test_a_name_twice_in_look_alike_characters_is_found(nowhere: World, name: st
         ("59.9", False),
         ("61", False),
         ("60.01", False),
-        ("", True),
+        ("n/a", True),
     ],
 )
 def test_a_percentage_follows_from_the_grades_to_its_last_printed_digit(

@@ -16,7 +16,7 @@ from world import YEAR, World
 from analysis import cli
 from analysis.errors import DataError, GateError, Problem, quoted
 from analysis.page import pipeline
-from analysis.tables import tidy
+from analysis.tables import rehearsal, tidy
 
 Said = pytest.CaptureFixture[str]
 
@@ -29,9 +29,10 @@ def spoil_two(world: World) -> None:
 def test_a_sound_project_passes(nowhere: World, capsys: Said) -> None:
     for command in (["check"], ["check", YEAR]):
         assert cli.main(command) == 0
-        assert capsys.readouterr().out == "Nothing found that would stop a run.\n"
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last == "Nothing found that would stop a run. Next: make findings"
     assert cli.main(["check", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == []
+    assert {one["severity"] for one in json.loads(capsys.readouterr().out)} == {"note"}
 
 
 def test_two_problems_are_one_shown_whole_and_the_other_counted(
@@ -48,11 +49,13 @@ def test_the_check_shows_all_problems_in_words_and_as_json(nowhere: World, capsy
     spoil_two(nowhere)
     assert cli.main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(",")[0] for line in lines] == [
-        f"data/raw/2031/gains.csv row {row}" for row in (3, 4)
+    assert lines[:2] == ["Errors: each stops a run.", "  data/raw/2031/gains.csv"]
+    assert [line.partition(",")[0] for line in lines[2:4]] == [
+        "    [value] row 3",
+        "    [value] row 4",
     ]
     assert cli.main(["check", "--json"]) == 1
-    problems: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    problems: list[dict[str, Any]] = json.loads(capsys.readouterr().out)[:2]
     assert all(set(problem) == KEYS for problem in problems)
     assert [(p["row"], p["column"], p["severity"]) for p in problems] == [
         (3, "ks2_1", "error"),
@@ -72,16 +75,27 @@ def test_a_problem_that_all_years_share_is_told_once(nowhere: World, capsys: Sai
     raw = nowhere.root / "data" / "raw"
     (raw / "2032").symlink_to(raw / YEAR)
     assert cli.main(["check", "--json"]) == 1
-    assert [p["file"] for p in json.loads(capsys.readouterr().out)] == ["data/names.csv"]
+    said = json.loads(capsys.readouterr().out)
+    assert [p["file"] for p in said if p["severity"] == "error"] == ["data/names.csv"]
 
 
 @pytest.mark.parametrize("year", ["1999", "2032", "../2031", "٢٠٣١", "", "x" * 500])
-def test_an_unknown_year_is_one_clear_error(nowhere: World, capsys: Said, year: str) -> None:
-    assert cli.main(["check", year or "0"]) == 1
-    said = capsys.readouterr().out
-    assert len(said.splitlines()) == 1
-    assert "found no block for this year" in said
-    assert f"beside those of {YEAR}" in said
+def test_an_unknown_year_is_a_mistake_of_usage(nowhere: World, capsys: Said, year: str) -> None:
+    for asked in (["check", year or "0"], ["check", "--json", year or "0"]):
+        assert cli.main(asked) == 2
+        out, said = capsys.readouterr()
+        assert (out, len(said.splitlines())) == ("", 1)
+        assert said.startswith("Error: data/sources.yaml has no year ")
+        assert said.endswith(f"it has {YEAR}.\n")
+
+
+def test_a_year_of_the_parameters_without_a_block_is_a_mistake_in_the_data(
+    nowhere: World, capsys: Said
+) -> None:
+    text = nowhere.read("params.yaml").replace("- '2031'", "- '2031'\n- '2032'")
+    nowhere.put("params.yaml", text)
+    assert cli.main(["check"]) == 1
+    assert "found no block for this year" in capsys.readouterr().out
 
 
 def test_a_stage_of_a_year_outside_params_is_a_mistake_of_usage(
@@ -178,10 +192,10 @@ def test_a_full_disk_is_one_clear_line_wherever_it_fills_up(
 def test_ctrl_c_is_answered_without_a_traceback(
     nowhere: World, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
-    def interrupt(_: str) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tidy, "make_study", interrupt)
+    monkeypatch.setattr(rehearsal, "rehearse", interrupt)
     assert cli.main(["check"]) == 130
     assert "last good pages are as they were" in capsys.readouterr().err
 
@@ -189,7 +203,7 @@ def test_ctrl_c_is_answered_without_a_traceback(
 def test_a_fault_of_the_software_is_not_hidden(
     nowhere: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidy, "make_study", lambda _: 1 / 0)
+    monkeypatch.setattr(rehearsal, "rehearse", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["check"])
 
@@ -197,10 +211,10 @@ def test_a_fault_of_the_software_is_not_hidden(
 def test_other_mistakes_are_one_line_without_the_word_data(
     nowhere: World, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
-    def refuse(_: str) -> None:
+    def refuse(*_: object) -> None:
         raise GateError("the page says too much")
 
-    monkeypatch.setattr(tidy, "make_study", refuse)
+    monkeypatch.setattr(rehearsal, "rehearse", refuse)
     assert cli.main(["build"]) == 1
     assert capsys.readouterr().err == "Error: the page says too much\n"
 

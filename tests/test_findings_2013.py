@@ -35,7 +35,9 @@ def estimates() -> dict[str, Estimate]:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     settings = Settings(params["confidence"], params["seed"], params["permutations"])
     study, plan = make_study("2013"), load_plan()
-    asked = [name for name, question in plan.questions.items() if question.data != "schools"]
+    asked = [
+        name for name, question in plan.questions.items() if question.data in ("report", "best")
+    ]
     return {name: ask(name, study, plan, settings) for name in asked}
 
 

@@ -209,12 +209,14 @@ def test_the_chapters_are_those_that_the_pipeline_publishes() -> None:
     assert pages == [notebook.stem for notebook in NOTEBOOKS]
 
 
-def test_chapters_that_quote_come_last_and_say_so() -> None:
+def test_chapters_that_quote_say_so() -> None:
+    quoting = []
     for notebook in NOTEBOOKS:
         stored = json.loads(notebook.read_text(encoding="utf-8"))
         said = stored["metadata"].get("analysis", {}).get("quotes", False)
         assert said == any("quotes=True" in source for _, _, source in code_cells(notebook))
-    assert NOTEBOOKS[-1].stem == "07_findings"
+        quoting += [notebook.stem] * said
+    assert "07_findings" in quoting
 
 
 def test_every_entry_of_the_plan_is_published_by_some_chapter() -> None:

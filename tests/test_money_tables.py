@@ -97,7 +97,7 @@ def test_without_columns_of_money_there_are_no_payments_and_the_same_columns() -
 
 amounts = st.dictionaries(
     st.tuples(st.sampled_from(GROUPS), st.sampled_from([2029, 2030, 2031])),
-    st.integers(1, 10**6),
+    st.integers(1000, 10**6),
     min_size=1,
 )
 

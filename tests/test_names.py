@@ -100,7 +100,7 @@ def test_the_line_to_paste_works_as_it_stands(
     nowhere.refresh()
     assert cli.main(["check"]) == 1
     said = capsys.readouterr().out.strip()
-    line = said.rpartition("so: ")[2]
+    line = said.rpartition("so: ")[2].splitlines()[0]
     names = nowhere.read("data/names.csv")
     nearest = next(csv.reader([line]))[1]
     assert nearest in GROUPS

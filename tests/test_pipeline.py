@@ -20,6 +20,7 @@ from analysis.page import pipeline
 from analysis.page.pipeline import fixed_environment, mend, prepare, reproduce, stage_guard
 
 PROJECT = Path(__file__).parents[1]
+REVIEWED = "data/reviewed/${item.year}.json"
 COMMAND = "python -m analysis.cli stage"
 STAGE = """
 import json, os, pathlib, sys
@@ -69,7 +70,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(PROJECT / ".dvc" / "config", root / ".dvc" / "config")
     shutil.copy(PROJECT / ".dvcignore", root)
     deps = {dep for stage in stages().values() for dep in stage["deps"]}
-    for dep in deps - {"build", "data/processed/${item.year}"}:
+    made_by_stages = {"build", "data/processed/${item.year}", REVIEWED}
+    for dep in deps - made_by_stages:
         for year in ("2013", "2014"):
             file = dep.replace("${item.year}", year)
             put(root / (file if Path(file).suffix else f"{file}/file.py"), f"{file}\n")
@@ -78,6 +80,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name: [out.replace("${item.year}", "YEAR") for out in outs(s)]
         for name, s in stages().items()
     }
+    made["reviewed"] = [REVIEWED.replace("${item.year}", year) for year in ("2013", "2014")]
     put(root / "outs.json", json.dumps(made))
     put(root / "stage.py", STAGE)
     put(root / "fail", "")
@@ -85,7 +88,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_ROOT", str(root))
         assert reproduce() == 0
-    assert ran(root) == ["tables@2013", "chapters@2013", "index"]
+    assert ran(root) == ["reviewed", "tables@2013", "chapters@2013", "index"]
     return root
 
 
@@ -125,10 +128,26 @@ def test_a_second_run_has_nothing_to_do(project: Path, capfd: pytest.CaptureFixt
 def test_another_year_runs_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     years(project, "2013", "2014")
     assert reproduce() == 0
-    assert ran(project) == ["tables@2014", "chapters@2014", "index"]
+    assert ran(project) == ["reviewed", "tables@2014", "chapters@2014", "index"]
     told = capfd.readouterr().out.splitlines()
-    assert told[:3] == ["tables@2014 ...", "chapters@2014 ...", "index ..."]
-    assert re.fullmatch(r"Done in \d+\.\d s: findings/index\.html", told[3])
+    assert told[:4] == [f"{stage} ..." for stage in ran(project)]
+    assert re.fullmatch(r"Done in \d+\.\d s: findings/index\.html", told[4])
+
+
+@pytest.mark.parametrize("file", ["data/names.csv", "data/corrections.yaml"])
+def test_a_decision_about_no_name_of_a_year_makes_none_of_its_stages_run(
+    project: Path, file: str
+) -> None:
+    put(project / file, "another year's line\n")
+    assert reproduce() == 0
+    assert ran(project) == ["reviewed"]
+
+
+def test_a_decision_about_a_year_makes_its_tables_and_pages_anew(project: Path) -> None:
+    put(project / "stage.py", STAGE.replace('"value": 1', '"value": 2'))
+    put(project / "data" / "names.csv", "this year's line\n")
+    assert reproduce() == 0
+    assert ran(project) == ["reviewed", "tables@2013", "chapters@2013", "index"]
 
 
 @pytest.mark.parametrize("file", ["data/sources.yaml", "findings/published/2013.json"])
@@ -247,7 +266,7 @@ def test_one_stage_runs_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_no_command_is_put_together_from_parameters() -> None:
     assert [stage["cmd"] for stage in stages().values()] == [
-        f"{COMMAND} {name}" for name in ("tables", "chapters", "index")
+        f"{COMMAND} {name}" for name in ("reviewed", "tables", "chapters", "index")
     ]
 
 

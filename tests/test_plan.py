@@ -36,7 +36,8 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def estimates(plan: Plan, study: Study) -> dict[str, Estimate]:
-    asked = [name for name, question in plan.questions.items() if question.data != "schools"]
+    of_report = ("report", "best")
+    asked = [name for name, question in plan.questions.items() if question.data in of_report]
     return {name: ask(name, study, plan, QUICK) for name in asked}
 
 

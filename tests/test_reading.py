@@ -234,7 +234,7 @@ def test_the_published_files_give_the_rows_of_the_strict_path(table: str, year: 
 
 
 def test_missing_values_have_the_kinds_of_the_strict_path() -> None:
-    from analysis.sources.typed import read_typed
+    from analysis.sources.declared import read_typed
 
     source = load_release("2013").tables["funding"]
     strict = read_typed(source)

@@ -55,10 +55,6 @@ CELLS = {
         cell("funding", 5, "2012/13 Funding (if applicable)", "£42,00"),
         ("funding", 5, "2012/13 Funding (if applicable)", "'£42,00'"),
     ),
-    "an amount without its pound sign": (
-        cell("funding", 5, "2012/13 Funding (if applicable)", "42,000"),
-        ("funding", 5, "2012/13 Funding (if applicable)", "'42,000'"),
-    ),
     "an amount with a euro sign": (
         cell("funding", 5, "2012/13 Funding (if applicable)", "€42,000"),
         ("funding", 5, "2012/13 Funding (if applicable)", "'€42,000'"),

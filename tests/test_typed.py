@@ -7,8 +7,9 @@ import pytest
 from world import World
 
 from analysis.errors import DataError, Problem
+from analysis.sources.declared import read_typed
 from analysis.sources.registry import load_release
-from analysis.sources.typed import TypedTable, read_text, read_typed
+from analysis.sources.typed import TypedTable, read_text
 
 
 def typed(world: World, table: str) -> TypedTable:
@@ -67,7 +68,7 @@ def test_every_cell_that_is_not_of_its_form_is_told_at_once(nowhere: World) -> N
     nowhere.change("gains", 3, "ks2_1", "x")
     nowhere.change("gains", 9, "ks2_3", "1e1")
     found = [(p.row, p.column, p.found) for p in problems(nowhere, "gains")]
-    assert found == [(3, "ks2_1", "'x'"), (9, "ks2_3", "'1e1'")]
+    assert found == [(3, "ks2_1", "'x'"), (9, "ks2_3", "'1e1' (an exponent)")]
 
 
 def test_every_lost_heading_is_told_with_the_nearest_that_is_there(nowhere: World) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Timer
 
 from analysis import paths
-from analysis.errors import AnalysisError, DataError, Problem, UsageError
+from analysis.errors import AnalysisError, DataError, Problem, UsageError, quoted
 from analysis.params import Params, load_params
 
-STAGES = ("tables", "chapters", "index")
+READABLE = (
+    *("gains", "ofsted", "funding", "schools", "members"),
+    *("targets", "stages", "gaps", "grades"),
+)
+STAGES = ("reviewed", "tables", "chapters", "index")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="as a list of objects")
     check.set_defaults(command=_check)
     read = commands.add_parser("read", help="read one file, and say what was found in it")
-    read.add_argument("table", choices=("gains", "ofsted", "funding", "schools", "members"))
+    read.add_argument("table", choices=READABLE)
     read.add_argument("file", metavar="FILE", help="text or a workbook")
     read.add_argument("--json", action="store_true", help="as one object")
     read.set_defaults(command=_read)
@@ -87,36 +91,65 @@ def _build(options: argparse.Namespace) -> int:
     from analysis.page.pipeline import reproduce
 
     params = load_params()
-    _rehearse(params.years)
+    problems = _rehearse(params.years)
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise DataError(errors)
+    if warnings := [problem for problem in problems if problem.severity == "warning"]:
+        print(f"Warnings: {len(warnings)}; see them with: analysis check")
     return reproduce(options.targets)
 
 
-def _rehearse(years: Sequence[str]) -> None:
-    """Read every year's raw tables before anything runs, so that one bad cell costs no pages."""
-    from analysis.tables.tidy import make_study
+def _rehearse(years: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the raw tables of all years; one bad cell then costs no pages."""
+    from analysis.tables.rehearsal import in_order, rehearse
 
-    for year in years:
-        make_study(year)
+    with Progress() as progress:
+        return in_order(problem for year in years for problem in rehearse(year, progress))
 
 
 def _check(options: argparse.Namespace) -> int:
-    from analysis.tables.tidy import make_study
+    from analysis.tables.rehearsal import as_json, shown
 
-    problems: dict[Problem, None] = {}
     try:
-        years: Sequence[str] = [options.year] if options.year else load_params().years
+        problems = _rehearse(_years(options.year))
     except DataError as error:
-        years, problems = [], dict.fromkeys(error.problems)
-    for year in years:
-        try:
-            make_study(year)
-        except DataError as error:
-            problems |= dict.fromkeys(error.problems)
-    if options.json:
-        print(json.dumps([p.as_dict() for p in problems], indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(map(str, problems)) or "Nothing found that would stop a run.")
-    return 1 if problems else 0
+        problems = error.problems
+    command = " ".join(["analysis check", *([options.year] if options.year else [])])
+    print(as_json(problems) if options.json else shown(problems, command))
+    return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def _years(wanted: str | None) -> Sequence[str]:
+    """Return the years to check: the one that is wanted, or all of params.yaml."""
+    from analysis.sources.registry import known_years
+
+    if wanted is None:
+        return load_params().years
+    years = known_years()
+    if wanted not in years:
+        found = f"data/sources.yaml has no year {quoted(wanted)}"
+        raise UsageError(f"{found}; it has {', '.join(years)}.")
+    return [wanted]
+
+
+class Progress:
+    """Says on the terminal what is being done, once it takes longer than some seconds."""
+
+    def __init__(self, after_seconds: float = 2.0) -> None:
+        self.after_seconds, self._timer = after_seconds, Timer(0, print)
+
+    def __call__(self, words: str) -> None:
+        """Take note of what is being done now."""
+        self._timer.cancel()
+        self._timer = Timer(self.after_seconds, print, [f"{words} ..."], {"file": sys.stderr})
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -165,8 +198,8 @@ def _stage(options: argparse.Namespace) -> int:
 
 def _run_stage(options: argparse.Namespace) -> int:
     params = load_params()
-    if options.stage == "index":
-        _index(params)
+    if options.stage in ("index", "reviewed"):
+        (_index if options.stage == "index" else _reviewed)(params)
         return 0
     year = options.year or _year_of_stage(options.stage)
     if year not in params.years:
@@ -185,6 +218,12 @@ def _year_of_stage(stage: str) -> str:
     if match is None:
         raise UsageError(f"Say which year: analysis stage {stage} --year 2013")
     return match[1]
+
+
+def _reviewed(params: Params) -> None:
+    from analysis.sources.reviewed import write_reviewed
+
+    write_reviewed(params.years)
 
 
 def _tables(year: str) -> None:

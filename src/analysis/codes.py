@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from analysis.errors import Severity
 
 
 @dataclass(frozen=True)
@@ -16,10 +19,14 @@ class Code:
         What is wrong, as one sentence for an analyst.
     action : str
         What to do about it, as one sentence.
+    severities : tuple of str
+        How grave it can be: an error stops a run, a warning may bend a result, a note says what
+        was decided or counted.
     """
 
     meaning: str
     action: str
+    severities: tuple[Severity, ...] = ("error",)
 
 
 CODES: Mapping[str, Code] = {
@@ -86,6 +93,18 @@ CODES: Mapping[str, Code] = {
         "A workbook could not be read within the limits of memory and time.",
         "Save the sheet with the table alone, as .xlsx or as CSV UTF-8.",
     ),
+    "error": Code(
+        "A cell of the table holds an error of a spreadsheet, such as #REF!.",
+        "Mend the formula, or type the value as published, and save the file again.",
+    ),
+    "formula": Code(
+        "A cell of the table holds a formula that no spreadsheet has worked out.",
+        "Open the file in a spreadsheet and save it again.",
+    ),
+    "links": Code(
+        "A cell takes its value from another file or from the network.",
+        "Paste the values into the file itself and save it again.",
+    ),
     "locked": Code("A workbook is locked by a password.", "Remove the password and save it again."),
     "macros": Code(
         "A workbook holds macros.", "Open it without running them, and save it as .xlsx."
@@ -94,6 +113,14 @@ CODES: Mapping[str, Code] = {
         "A file can't be followed, for a reason that nobody foresaw.",
         "Save it again as .xlsx or CSV UTF-8, and report it.",
     ),
+    "keep": Code(
+        "The rows to keep of a school-level file are named by a column or value that it lacks.",
+        "Correct `keep` of the table in data/sources.yaml.",
+    ),
+    "corrections": Code(
+        "An entry of data/corrections.yaml can't be followed, or no longer fits the publication.",
+        "Correct the entry; delete it where the publication has been put right.",
+    ),
     "sources": Code(
         "An entry of data/sources.yaml is missing or not of its form.",
         "Correct the entry; the blocks of other years show the form.",
@@ -101,7 +128,12 @@ CODES: Mapping[str, Code] = {
     "params": Code("An entry of params.yaml is missing or not of its form.", "Correct the line."),
     "plan": Code("An entry of plan.yaml is missing or not of its form.", "Correct the entry."),
     "claims": Code("A claim can't be read or re-derived.", "Correct the line of claims.csv."),
-    "join": Code("Two tables of a year don't fit together.", "Compare both with the publication."),
+    "join": Code(
+        "Two tables of a year don't fit together, or one covers few groups of the other; as a "
+        "note, how many it covers.",
+        "Compare both with the publication.",
+        ("error", "warning", "note"),
+    ),
     "successors": Code(
         "Links from old to new URNs lead in a circle or to nowhere.", "Correct the links."
     ),
@@ -110,8 +142,75 @@ CODES: Mapping[str, Code] = {
         "Compare the file with the publication.",
     ),
     "groups": Code(
-        "A collaboration of last year is not in this year's tables, or the reverse.",
+        "A collaboration of last year is not in this year's tables, or the reverse; as an error, "
+        "a line of data/groups.csv is not of its form.",
         "Where it was renamed or merged, paste the line that the message shows into "
         "data/groups.csv.",
+        ("warning", "error"),
+    ),
+    "far": Code(
+        "A value is far from last year's: schools or money more than three times as many or as "
+        "few, or a gain outside all of last year's and more than four median absolute deviations "
+        "from their median.",
+        "Compare both years with their publications; if the value is right, nothing is to do.",
+        ("warning",),
+    ),
+    "restated": Code(
+        "Money of one school year is not the same in last year's table and in this year's.",
+        "Compare both with their publications; if it was revised, nothing is to do.",
+        ("warning",),
+    ),
+    "count": Code(
+        "A table has over a third more or fewer rows than last year's.",
+        "See whether rows are missing or doubled; if the table changed so, nothing is to do.",
+        ("warning",),
+    ),
+    "absent": Code(
+        "A table of last year is not there this year.",
+        "Add it, or leave it: the pages say that the release has none.",
+        ("note",),
+    ),
+    "maturity": Code(
+        "The figures are provisional or simulated, and may yet change.",
+        "Nothing is to do; replace the files once revised ones are published.",
+        ("note",),
+    ),
+    "seen": Code(
+        "Cells in an unusual form were read as the one value that they can mean.",
+        "See that they were read rightly; if not, declare it in data/corrections.yaml.",
+        ("note",),
     ),
 }
+
+
+def page_of_codes(examples: Mapping[str, str]) -> str:
+    """Return the page that explains every code, as Markdown.
+
+    Parameters
+    ----------
+    examples : mapping
+        Code to a message as it is printed.
+    """
+    parts = [_TOP]
+    for name, code in sorted(CODES.items()):
+        example = "\n".join(f"> {line}" for line in _escaped(examples[name]).splitlines())
+        severities = " or ".join(code.severities)
+        words = (f"## {name} ({severities})", code.meaning, f"What to do: {code.action}", example)
+        parts.append("\n\n".join(words) + "\n")
+    return "\n".join(parts)
+
+
+def _escaped(text: str) -> str:
+    """Return a text of which nothing is read as Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
+
+
+_TOP = """# What each code of a problem means
+
+Made by `make docs` from src/analysis/codes.py; do not edit. The examples are what the software
+said of made-up files that were spoilt for the purpose.
+
+A message names file, row and column, what was found there, what was expected and what to do. Its
+code stands before it in square brackets. An **error** stops a run, a **warning** may bend a
+result, a **note** says what was decided or counted.
+"""

@@ -49,7 +49,14 @@ class Problem:
             place += f" row {self.row}"
         if self.column is not None:
             place += f', column "{self.column}"'
-        return f"{place}: found {self.found}; expected {self.expected}. {self.remedy}"
+        return f"{place}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """What is wrong and what to do, without the place; of a note, what was decided."""
+        if self.severity == "note":
+            return f"{self.found}. {self.remedy}"
+        return f"found {self.found}; expected {self.expected}. {self.remedy}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the problem as a plain mapping, ready for JSON."""

@@ -38,6 +38,7 @@ UNITS: dict[str, Unit] = {
     "pp": Unit(1, f"{SPACE}pp"),
     "pp per GBP 10,000": Unit(2, f"{SPACE}pp per £10,000"),
     "pp per GBP 1,000 per school": Unit(2, f"{SPACE}pp per £1,000 a{SPACE}school"),
+    "pp per stage": Unit(2, f"{SPACE}pp a{SPACE}stage"),
     "pp per GBP 100 per pupil": Unit(2, f"{SPACE}pp per £100 a{SPACE}pupil"),
     "points per GBP 100 per pupil": Unit(2, f" points per £100 a{SPACE}pupil"),
     "GBP per pupil": Unit(0, f" a{SPACE}pupil", before="£"),

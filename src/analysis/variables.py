@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 CellType = Literal[
-    "text", "money", "count", "percent", "points", "answer", "score", "urn", "year", "date"
+    "text",
+    "money",
+    "count",
+    "percent",
+    "points",
+    "answer",
+    "figure",
+    "score",
+    "urn",
+    "year",
+    "date",
 ]
 
 
@@ -142,6 +152,53 @@ _DECLARED = [
     Variable("closed", "Closed", "", "date", "Day on which the school closed."),
     Variable("school_year", "School year", "", "year", "School year of the money, as 2012/13."),
     Variable("funding_gbp", "Funding", "GBP", "money", "Money granted for the school year."),
+    Variable("measure", "Measure", "", "text", "What was agreed to be measured, in words."),
+    Variable("target", "Target", "figure", "figure", "Figure agreed for the year."),
+    Variable("result", "Result", "figure", "figure", "Figure reached; blank while not known."),
+    Variable("target_unit", "Unit", "", "text", "Unit of target, result and baseline."),
+    Variable("baseline", "Baseline", "figure", "figure", "Figure when the target was agreed."),
+    Variable("framework_stage", "Stage", "", "text", "Stage of the Quality Development Framework."),
+    Variable("framework_stage_before", "Stage before", "", "text", "The same in the year before."),
+    Variable("key_stage", "Key stage", "", "text", "Key stage at whose end pupils were assessed."),
+    Variable(
+        "gain_disadvantaged_pp",
+        "Gain of disadvantaged pupils",
+        "pp",
+        "points",
+        "Increase of their results on the year before, as printed.",
+    ),
+    Variable(
+        "gain_other_pp",
+        "Gain of other pupils",
+        "pp",
+        "points",
+        "Increase of the results of all other pupils on the year before, as printed.",
+    ),
+    Variable(
+        "gap_pp",
+        "Change of the gap",
+        "pp",
+        "points",
+        "Gain of other pupils less that of disadvantaged pupils; below zero the gap narrowed.",
+    ),
+    Variable(
+        "gap_before_pp",
+        "Gap before",
+        "pp",
+        "points",
+        "Results of other pupils less those of disadvantaged pupils in the year before.",
+    ),
+    Variable(
+        "cohort_disadvantaged",
+        "Disadvantaged pupils",
+        "pupils",
+        "count",
+        "Disadvantaged pupils at the end of the key stage.",
+    ),
+    Variable(
+        "cohort_other", "Other pupils", "pupils", "count", "Other pupils at the key stage's end."
+    ),
+    Variable("grades_year", "Grades of", "year", "count", "Calendar year of the grades in a row."),
 ]
 _REGISTER = {variable.name: variable for variable in _DECLARED}
 _FUNDING = re.compile(r"funding_(20\d\d)_(\d\d)_gbp", re.ASCII)

@@ -53,6 +53,27 @@ def links(study: Study) -> Table:
     )
 
 
+def seen_through(study: Study) -> Table:
+    """Return what was decided when the files were taken in and read: nothing, or note by note."""
+    frame = study.notes
+    if frame.empty:
+        nothing = "every cell has the form that its column needs; nothing was left out"
+        frame = pd.DataFrame([{"file": "all", "when": "read", "note": nothing}])
+    caption = "What was seen through when the files were taken in and when they were read."
+    return Table(frame, "seen-through", caption, {"note": "What was done"})
+
+
+def corrections(study: Study) -> Table:
+    """Return each cell of which another text was read than is printed, with the reason."""
+    frame = study.corrections
+    caption = "Cells that were corrected, each as published and as used."
+    if frame.empty:
+        nothing = {"file": "none", "reason": "no printed cell was corrected"}
+        return Table(pd.DataFrame([nothing]), "corrections", caption)
+    labels = {"row": "Row of the file", "published": "As published", "used": "As used"}
+    return Table(frame, "corrections", caption, labels, {"row": "count"})
+
+
 def groups(study: Study) -> Table:
     """Return one row a collaboration: place, size, money, grades and gains."""
     table = study.collaborations

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 Engine = Literal["in_process", "kernel"]
 PARAMETERS = "parameters"
-KINDS_OF_RELEASE = {f"{word}-{of}" for word in ("needs", "without") for of in ("schools", "report")}
+KINDS_OF_RELEASE = {
+    f"{word}-{of}"
+    for word in ("needs", "without")
+    for of in ("schools", "report", "targets", "stages", "gaps", "grades")
+}
 KERNEL = "python3"
 PRELOADED = (
     "papermill",
@@ -151,16 +155,19 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     """Return whether a cell is for another kind of release than that of `year`.
 
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
-    `needs-report` for a year with the tables of collaborations; `without-schools` and
-    `without-report` are for the other years.
+    `needs-report` for a year with the tables of collaborations, and one tagged `needs-targets`,
+    `needs-stages`, `needs-gaps` or `needs-grades` for a year with that table of the next edition;
+    `without-schools` and so on are for the other years.
     """
     tags = set(cell.metadata.get("tags", []))
     if not tags & KINDS_OF_RELEASE:
         return False
-    from analysis.sources.registry import load_release
+    from analysis.sources.registry import NEXT_EDITION, load_release
     from analysis.tables.panel import has_panel
 
-    has = {"schools": has_panel(year), "report": "ofsted" in load_release(year).tables}
+    tables = load_release(year).tables
+    has = {"schools": has_panel(year), "report": "ofsted" in tables}
+    has |= {name: name in tables for name in NEXT_EDITION}
     return any(f"{'without' if held else 'needs'}-{name}" in tags for name, held in has.items())
 
 

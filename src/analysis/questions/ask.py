@@ -14,7 +14,10 @@ from analysis.questions import (
     grades,
     limits,
     money,
+    next_edition,
+    next_relations,
     paid,
+    promises,
     regression,
     relate,
     reported,
@@ -76,6 +79,13 @@ METHODS: dict[str, Method] = {
     "detectable": scrutiny.detectable,
     "money_rule": paid.money_rule,
     "slope_on_money": paid.slope_on_money,
+    "kept_promises": promises.kept_promises,
+    "met_targets": next_edition.met_targets,
+    "listed_stages": next_edition.listed_stages,
+    "moved_stages": next_edition.moved_stages,
+    "narrowed_gaps": next_edition.narrowed_gaps,
+    "changed_grades": next_edition.changed_grades,
+    "promised_slope": next_relations.promised_slope,
 }
 
 
@@ -112,6 +122,8 @@ def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
     if question.data == "schools" or (question.data == "best" and _has_schools(study, question)):
         return facts_of_schools(study, plan, question)
+    if question.data == "next_edition" and question.exposure is not None:
+        return next_relations.facts_of_next_edition(study, plan, question)
     return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
 
 

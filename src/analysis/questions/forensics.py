@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.errors import UnavailableError
 from analysis.methods import order
 from analysis.questions.estimate import Answer, Case
-from analysis.sources.typed import read_typed
+from analysis.sources.declared import read_typed
 
 _SORTED = "the table was sorted by it, and may have been cut off by it"
 _BY_CHANCE = "chance may have put the rows so"

@@ -16,7 +16,7 @@ from analysis.variables import known
 FILE = "plan.yaml"
 MEMBERSHIP = "membership"
 BLOCKS = ("answers", "chance", "curve", "simulation", "families", "stated", "panel", "county")
-Data = Literal["report", "schools", "best"]
+Data = Literal["report", "schools", "best", "next_edition"]
 DATA: tuple[str, ...] = get_args(Data)
 
 
@@ -37,7 +37,8 @@ class Question:
     """One declared question: its estimand's id, how it is answered, with what aim and data.
 
     `data` is ``report`` for the report's own tables, ``schools`` for the panel of schools, or
-    ``best`` for the panel where there is one, else the report.
+    ``best`` for the panel where there is one, else the report; ``next_edition`` for the tables
+    that the report promises of it.
     """
 
     id: str

@@ -122,7 +122,7 @@ def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, E
         pre_periods=0,
         comparable=False,
         separable=money is None or _separable(study, outcomes, money),
-        units_overlap=_members_twice(study),
+        units_overlap=members_twice(study),
     )
 
 
@@ -155,6 +155,7 @@ def _some_without(study: Study, exposure: Exposure | None, shown: pd.Series) -> 
     return bool((funding_gbp(study, exposure).isna() & shown).any())
 
 
-def _members_twice(study: Study) -> bool:
+def members_twice(study: Study) -> bool:
+    """Return whether there are more memberships than member schools."""
     memberships = int(study.collaborations["n_schools"].sum())
     return memberships > int(study.coverage["members"].sum())

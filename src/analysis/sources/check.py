@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.errors import Problem, quoted
 from analysis.files import sha256
-from analysis.sources.convert import tidy_text
+from analysis.sources import next_edition
 from analysis.sources.names import fold
 from analysis.sources.registry import TableSource
 from analysis.sources.typed import TypedTable
@@ -94,7 +94,7 @@ def _grades_add_up(table: TypedTable) -> Iterator[Problem]:
 
 def _percentage_follows(table: TypedTable, line: dict[str, Any]) -> Iterator[Problem]:
     exact = 100 * (line["n_outstanding"] + line["n_good"]) / line["n_schools"]
-    printed = tidy_text(table.printed(line["row"], "good_or_better_pct")).rstrip(" %")
+    printed = table.figure(line["row"], "good_or_better_pct").rstrip(" %")
     decimals = len(printed.partition(".")[2])
     if abs(exact - line["good_or_better_pct"]) > 0.5 / 10**decimals + 1e-9:
         found = f"{printed} for {quoted(line['name'])}"
@@ -186,4 +186,6 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "funding": (_names, _some_money, _district_in_one_area),
     "gains": (_names, _whole_blocks),
     "coverage": (_names, _members_within_schools),
+    **next_edition.CHECKS,
+    "grades": (*next_edition.CHECKS["grades"], _whole_counts, _grades_add_up),
 }

@@ -28,6 +28,7 @@ _COUNT = re.compile(_WHOLE, re.ASCII)
 _DECIMAL = r"(?:0|[1-9]\d{0,2})(?:\.\d{1,9})?"
 _PERCENT = re.compile(rf"({_DECIMAL}) ?%?", re.ASCII)
 _POINTS = re.compile(rf"([-+{_MINUS}]?)({_DECIMAL})", re.ASCII)
+_FIGURE = re.compile(rf"([-+{_MINUS}]?)((?:0|[1-9]\d{{0,3}})(?:\.\d{{1,9}})?) ?%?", re.ASCII)
 _ANSWERS = {"yes": "yes", "no": "no", "tbc": "tbc"}
 MISSING_CODES = {
     "": "blank",
@@ -86,6 +87,14 @@ def _points(text: str) -> Value:
     return 0.0 - size if match[1] in ("-", _MINUS) else size
 
 
+def _figure(text: str) -> Value:
+    match = _FIGURE.fullmatch(text)
+    if match is None:
+        raise ValueError("a figure with its sign, such as 75, 75% or -2.5, or a blank")
+    size = float(match[2])
+    return 0.0 - size if match[1] in ("-", _MINUS) else size
+
+
 def _answer(text: str) -> Value:
     answer = _ANSWERS.get(text.casefold())
     if answer is None:
@@ -100,4 +109,5 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "percent": _percent,
     "points": _points,
     "answer": _answer,
+    "figure": _figure,
 }

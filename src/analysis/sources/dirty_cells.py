@@ -42,6 +42,9 @@ _COUNT = re.compile(rf"({_GROUPED}|{_BARE})(\.0+)?", re.ASCII)
 _DECIMAL = r"(?:0|[1-9]\d{0,2})(?:\.\d{1,17})?"
 _PERCENT = re.compile(rf"({_DECIMAL}|\.\d{{1,17}}) ?(%?)", re.ASCII)
 _POINTS = re.compile(rf"([-+{_MINUS}{_DASHES}]?)({_DECIMAL})( ?(?:%|pp|ppts?|% ?pts?))?", re.ASCII)
+_FIGURE = re.compile(
+    rf"([-+{_MINUS}{_DASHES}]?)((?:0|[1-9]\d{{0,3}})(?:\.\d{{1,17}})?)( ?%)?", re.ASCII
+)
 _MARK = re.compile(r"'(?=[£\d.+=@-])")
 _TEXT_MARK = re.compile(r"'(?=[=+@\t\r-])")
 _DECODED_TWICE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -259,6 +262,15 @@ def _points(text: str, _: int) -> Read:
     return Read(0.0 - size if minus else size, match[2] + (match[3] or ""), tuple(notes))
 
 
+def _figure(text: str, _: int) -> Read:
+    match = _FIGURE.fullmatch(text)
+    if match is None:
+        raise CellError("a figure with its sign, such as 75, 75% or -2.5, or a blank")
+    minus = match[1] not in ("", "+")
+    size = float(match[2])
+    return Read(0.0 - size if minus else size, match[2] + (match[3] or ""))
+
+
 def _answer(text: str, _: int) -> Read:
     answer = _ANSWERS.get(tidy_text(text).casefold())
     if answer is None:
@@ -273,6 +285,7 @@ _READERS: dict[CellType, Callable[[str, int], Read]] = {
     "percent": _percent,
     "points": _points,
     "answer": _answer,
+    "figure": _figure,
 }
 
 

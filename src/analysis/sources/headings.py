@@ -32,6 +32,7 @@ _MEANINGFUL: Mapping[str, str] = {
     "collaboration group total £",
 }
 _VALUE = re.compile(r"£?\d[\d,./-]*%?", re.ASCII)
+_OF_ANY = "name collaboration group target result stage gap gain ks2 ks4 good outstanding ri"
 _ALIKE = 75
 _OF_ABSENT: Mapping[str, str] = {
     "year": "year yr academic",
@@ -243,7 +244,7 @@ def _is_nearly(printed: str, heading: Heading, known: Vocabulary) -> bool:
 def _words(heading: Heading, table: str) -> set[str]:
     """Return the words that make an unknown heading one that could be meant for one of ours."""
     if table not in SCHOOL_TABLES:
-        return set(_MEANINGFUL[table].split())
+        return set(_MEANINGFUL.get(table, _OF_ANY).split())
     found = {meaning.column for meaning in heading.at.values()}
     possible = [c for c in SCHOOL_TABLES[table] if c in _OF_ABSENT and c not in found]
     return {word for column in possible for word in _OF_ABSENT[column].split()}

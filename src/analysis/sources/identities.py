@@ -16,6 +16,7 @@ from analysis.sources.convert import Missing
 from analysis.sources.dirty_cells import CellError, Read, read_cell
 from analysis.sources.names import fold
 from analysis.sources.read import Row
+from analysis.sources.registry import NEXT_EDITION
 from analysis.sources.typed import TypedTable
 from analysis.sources.vocabulary import is_sum
 from analysis.variables import variable
@@ -40,6 +41,8 @@ def check_more(table: TypedTable, layout: Layout) -> list[Problem]:
     """
     if "school_year" in table.frame:
         return list(_payments_twice(table))
+    if table.source.table in NEXT_EDITION:
+        return []
     return [
         *_near_doubles(table),
         *_place_and_area_exchanged(table),

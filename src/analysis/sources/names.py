@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -83,6 +85,41 @@ _ALIKE = str.maketrans(
 )
 
 
+class Nearest:
+    """Finds the nearest of some names, by the words that few groups bear.
+
+    Parameters
+    ----------
+    names : collection of str
+        All names; a word that a tenth of them bear tells no group from another.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        borne = Counter(word for name in names for word in set(_words(name)))
+        many = max(3, len(names) / 10)
+        self.usual = _USUAL | {word for word, count in borne.items() if count >= many}
+
+    def __call__(self, name: str, others: Collection[str], least: int = 0) -> list[str]:
+        """Return the three nearest of `others` that are alike by `least` of 100 at least."""
+        bare = {other: self._bare(other) for other in sorted(others)}
+        wanted = self._bare(name)
+        near = process.extract(wanted, bare, scorer=fuzz.WRatio, limit=3, score_cutoff=least)
+        return [other for _, _, other in near]
+
+    def _bare(self, name: str) -> str:
+        return " ".join(word for word in _words(name) if word not in self.usual) or fold(name)
+
+
+_USUAL = {
+    *("a", "an", "and", "at", "collaboration", "collaborative", "for", "group", "hub", "in", "of"),
+    *("partnership", "project", "school", "schools", "the", "to", "with"),
+}
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+", fold(name))
+
+
 def resolve(name: str, links: Mapping[str, Link], names: Collection[str]) -> Link | None:
     """Return what a printed name stands for, or None where nobody has said so yet.
 
@@ -102,10 +139,9 @@ def unlinked(
     file: str, row: int, column: str, name: str, links: Mapping[str, Link], names: Collection[str]
 ) -> Problem:
     """Return the problem of a name that nobody has linked, with the line to paste."""
-    nearest = process.extract(name, sorted(names), scorer=fuzz.WRatio, processor=fold, limit=3)
-    near = [other for other, *_ in nearest]
+    alike = [other for other in sorted(names) if fold(other) == fold(name)]
+    near = [*alike, *(one for one in Nearest(names)(name, names) if one not in alike)][:3]
     found = quoted(name)
-    alike = [other for other in near if fold(other) == fold(name)]
     if name in links:
         found += f", which {FILE} links to the unknown {quoted(links[name].collaboration)}"
     elif alike:

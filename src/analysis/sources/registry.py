@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analysis import paths
-from analysis.errors import quoted
+from analysis.errors import Problem, quoted
 from analysis.files import read_yaml
 from analysis.sources import formats
+from analysis.sources.corrections import Correction, load_corrections
 from analysis.sources.entries import FILE, Place, fact, mapping, words, wrong
 from analysis.sources.formats import Format
+from analysis.sources.scales import scales
 from analysis.sources.standing import definitions, replaced_years
 from analysis.variables import GRADES, STAGES, gain_columns, known, variable
 
@@ -24,14 +26,28 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("phase", "members", "schools", "printed_pct"),
     "claims": (),
     "payments": (),
+    "targets": ("name", "measure", "target", "result", "target_unit"),
+    "stages": ("name", "framework_stage"),
+    "gaps": (
+        *("name", "key_stage", "gain_disadvantaged_pp", "gain_other_pp", "gap_pp"),
+        *("cohort_disadvantaged", "cohort_other"),
+    ),
+    "grades": ("name", "grades_year", "n_schools", *GRADES, "good_or_better_pct"),
 }
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "targets": ("baseline",),
+    "stages": ("framework_stage_before",),
+    "gaps": ("gap_before_pp",),
+}
+# What the report promises of its next edition: a table that a release may have, or not.
+NEXT_EDITION = ("targets", "stages", "gaps", "grades")
 LONG_FUNDING = ("name", "school_year", "funding_gbp")
 REQUIRED = ("ofsted", "funding")
 SCHOOL_LEVEL = ("schools", "members", "successors", "register")
 MATURITIES = ("provisional", "revised", "final", "simulated", "SIMULATED")
 PanelSource = Mapping[str, object]
 _FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
-_REPORT_CELLS = ("text", "money", "count", "percent", "points", "answer")
+_REPORT_CELLS = ("text", "money", "count", "percent", "points", "answer", "figure")
 _SCHOOL_ENTRY = re.compile(r"(schools|members)(_[a-z0-9_]+)?|successors|register", re.ASCII)
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
 
@@ -48,6 +64,12 @@ class TableSource:
         Calendar year of the results of a file that does not say it.
     keep : mapping
         Our column to the values of the rows that are kept; the others are counted.
+    scale : mapping
+        Printed heading to the factor by which its amounts are multiplied: 1 or 1,000.
+    decisions : tuple of str
+        What was accepted when the file was taken in.
+    corrections : tuple of Correction
+        What is read instead of printed cells.
     """
 
     table: str
@@ -60,6 +82,9 @@ class TableSource:
     format: Format | None = None
     results_year: int | None = None
     keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scale: Mapping[str, int] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def file(self) -> str:
@@ -87,6 +112,8 @@ class Release:
         How each outcome is defined, where the release states it.
     replaces : tuple of str
         Other years whose results this release gives anew.
+    faults : tuple of Problem
+        What is wrong with the year's entries in data/corrections.yaml.
     """
 
     year: str
@@ -108,12 +135,25 @@ class Release:
     register: TableSource | None = None
     definitions: Mapping[str, str] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
     @property
     def files(self) -> tuple[TableSource, ...]:
         """Every published file: the report's tables, then the school-level ones."""
         single = tuple(one for one in (self.successors, self.register) if one is not None)
         return (*self.tables.values(), *self.schools, *self.members, *single)
+
+
+def known_years() -> tuple[str, ...]:
+    """Return the years that data/sources.yaml has a block for.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read.
+    """
+    content = read_yaml(paths.find_root() / FILE, "sources")
+    return tuple(str(name) for name in content if name != "formats")
 
 
 def load_release(year: str) -> Release:
@@ -140,9 +180,11 @@ def load_release(year: str) -> Release:
     if "ofsted" in entries and "funding" in entries:
         _check_wide(year, entries["funding"])
     files = {n: _file(content, year, n, entries[n]) for n in entries if n not in TABLES}
+    tables, faults = _tables(year, entries)
     return Release(
         year=year,
-        tables={name: _table(year, name, entries[name]) for name in entries if name in TABLES},
+        tables=tables,
+        faults=faults,
         labels=_labels(block, year),
         number=_number(block, year),
         panel=mapping(block, "panel", (year,)) if "panel" in block else None,
@@ -205,10 +247,21 @@ def _labels(block: Mapping[str, Any], year: str) -> dict[str, str]:
     return {name: value for name, value in labels.items() if value is not None}
 
 
+def _tables(
+    year: str, entries: Mapping[Any, Any]
+) -> tuple[dict[str, TableSource], tuple[Problem, ...]]:
+    """Return the report's tables with their corrections, and the corrections that fit none."""
+    made = {name: _table(year, name, entries[name]) for name in entries if name in TABLES}
+    good, faults = load_corrections(year, [name for name in made if name != "claims"])
+    by_table = {name: tuple(c for c in good if c.table == name) for name in made}
+    return {name: replace(made[name], corrections=by_table[name]) for name in made}, faults
+
+
 def _table(year: str, name: str, entry: Any) -> TableSource:
     place = (year, "tables", name)
     facts = _file_facts(year, name, entry)
-    return TableSource(**facts, headings=_headings(entry, name, place))
+    headings = _headings(entry, name, place)
+    return TableSource(**facts, headings=headings, scale=scales(entry, headings, place))
 
 
 def _file(content: Mapping[Any, Any], year: str, name: str, entry: Any) -> TableSource:
@@ -265,6 +318,7 @@ def _file_facts(year: str, name: str, entry: Any) -> dict[str, Any]:
         "sha256": fact(entry, "sha256", place),
         "rows": rows,
         "note": str(entry.get("note") or ""),
+        "decisions": words(entry, "decisions", place),
     }
 
 
@@ -301,10 +355,14 @@ def _expected(printed: Any, ours: Any, table: str) -> str | None:
     if unfit or ours in ("collaboration", "funding_gbp"):
         return "a column of src/analysis/variables.py that a table can hold"
     money = ours.startswith("funding_")
-    owner = "funding" if money else next((t for t in TABLES if ours in TABLES[t]), table)
-    if owner != table and ours not in TABLES[table]:
+    owner = "funding" if money else next((t for t in TABLES if ours in _columns(t)), table)
+    if owner != table and ours not in _columns(table):
         return f"no column of the {owner} table"
     years = _SCHOOL_YEAR.search(printed)
     if money and years and ours != (right := f"funding_{years[1]}_{years[2]}_gbp"):
         return right
     return None
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    return (*TABLES[table], *OPTIONAL.get(table, ()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -20,20 +19,20 @@ from analysis.sources.dirty_cells import CellError, Read, read_cell, read_name
 from analysis.sources.identities import check_more, check_sums, check_totals
 from analysis.sources.layout import Layout
 from analysis.sources.read import Row, Sheet
-from analysis.sources.registry import TABLES, TableSource
+from analysis.sources.registry import OPTIONAL, TABLES, TableSource
+from analysis.sources.settling import Reads, settle
 from analysis.sources.torn import torn_end
 from analysis.sources.typed import DTYPES, TypedTable
 from analysis.sources.vocabulary import Meaning, fold_heading
-from analysis.variables import GRADES, variable
+from analysis.variables import variable
 
-_COMPARE = "Compare the cell with the publication and correct the file."
 _HEADINGS = ("name", "collaboration name", "name of collaboration", "collaboration")
 _IN_K = re.compile(r"\s*£ ?\d+(?:\.\d{1,3})?[kK]\s*", re.ASCII)
 _PLAIN = re.compile(r"\s*(-?\d{1,9}(?:\.\d{1,9})?) ?%?\s*", re.ASCII)
 _RUNNING = re.compile(r"\s*0*(\d{1,9})\.?\s*", re.ASCII)
 _PICTURE = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\ufe0f\u200d]")
 _MISSING = ["row", "column", "printed", "reason"]
-Reads = Mapping[str, Sequence[Read]]
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,8 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
         plain; or else with all rows that contradict themselves, each other or their totals.
     """
     ledger = Ledger()
-    reads = read_columns(layout, layout.rows, ledger)
-    reads = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
-    _raise(_columns_not_plain(layout, reads) or list(torn_end(layout)))
+    reads, odd = settle(layout, read_columns(layout, layout.rows, ledger), ledger)
+    _raise(odd or list(torn_end(layout)))
     made = _table(layout, table, path, reads)
     problems = [] if "school_year" in reads else check_rows(made)
     problems = [problem for problem in problems if not _explained(problem, made)]
@@ -117,6 +115,18 @@ def read_columns(
     DataError
         With all cells that are not of their form.
     """
+    reads, problems = gather_columns(layout, rows, ledger, lenient=lenient)
+    _raise(problems)
+    return reads
+
+
+def gather_columns(
+    layout: Layout, rows: Sequence[Row], ledger: Ledger, *, lenient: bool = False
+) -> tuple[dict[str, list[Read]], list[Problem]]:
+    """Return what `read_columns` does, and all cells that are not of their form.
+
+    Such a cell stands as a missing value of the kind ``unreadable``.
+    """
     problems: list[Problem] = []
     reads: dict[str, list[Read]] = {meaning.column: [] for meaning in layout.heading.at.values()}
     short = {i for i, m in layout.heading.at.items() if _all_in_k([r.cells[i] for r in rows], m)}
@@ -134,12 +144,11 @@ def read_columns(
                 place = (row.line, meaning.column)
                 problem = layout.problem(*place, found, error.expected, error.remedy)
                 problems.append(problem)
-                read = Read(Missing("unreadable", cell))
+                read = Read(Missing(UNREADABLE, cell))
             for note in read.notes:
                 ledger.add(f'{note} in column "{layout.heading.name(i)}"', row.line)
             reads[meaning.column].append(read)
-    _raise(problems)
-    return reads
+    return reads, problems
 
 
 def _all_in_k(cells: Sequence[str], meaning: Meaning) -> bool:
@@ -192,162 +201,6 @@ def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
     return read_cell(cell, kind, scale)
 
 
-def _noughts(layout: Layout, reads: dict[str, list[Read]], ledger: Ledger) -> dict[str, list[Read]]:
-    """Return the columns, with dashes and blanks among grades read as noughts by their sum."""
-    if not {"n_schools", *GRADES} <= set(reads):
-        return reads
-    made = {column: list(cells) for column, cells in reads.items()}
-    for i, row in enumerate(layout.rows):
-        missing = ("dash", "blank")
-        dashes = [c for c in GRADES if any(_is_missing(reads[c][i], kind) for kind in missing)]
-        counts = [reads[column][i].value for column in GRADES if column not in dashes]
-        known = bool(dashes) and all(isinstance(count, int) for count in counts)
-        if known and sum(int(str(c)) for c in counts) == reads["n_schools"][i].value:
-            made |= {c: [*made[c][:i], Read(0, "0"), *made[c][i + 1 :]] for c in dashes}
-            ledger.add(
-                "a dash or blank read as nought, as the sum of the grades confirms", row.line
-            )
-    return made
-
-
-def _is_missing(read: Read, kind: str) -> bool:
-    return isinstance(read.value, Missing) and read.value.kind == kind
-
-
-def _in_percent(
-    layout: Layout, reads: dict[str, list[Read]], ledger: Ledger
-) -> dict[str, list[Read]]:
-    """Return the columns, with shares that the grades confirm turned into percentages."""
-    column = "good_or_better_pct"
-    filled = [read for read in reads.get(column, []) if not isinstance(read.value, Missing)]
-    shares = filled and all(float(str(read.value)) <= 1 for read in filled)
-    if not shares or any("%" in _cell(layout, row, column) for row in layout.rows):
-        return reads
-    if not all(_confirmed(reads, i) for i in range(len(layout.rows))):
-        return reads
-    name = layout.heading.name(layout.position[column])
-    ledger.add(f'shares of 1 in column "{name}" read as percentages, as the grades confirm')
-    return {**reads, column: [_hundredfold(read) for read in reads[column]]}
-
-
-def _cell(layout: Layout, row: Row, column: str) -> str:
-    return row.cells[layout.position[column]]
-
-
-def _confirmed(reads: Reads, i: int) -> bool:
-    share = _rounded(reads["good_or_better_pct"][i])
-    parts = [reads[c][i].value for c in ("n_outstanding", "n_good", "n_schools")]
-    if isinstance(share.value, Missing) or not all(isinstance(part, int) for part in parts):
-        return isinstance(share.value, Missing)
-    outstanding, good, schools = (int(str(part)) for part in parts)
-    decimals = len(share.printed.partition(".")[2])
-    exact = (outstanding + good) / schools if schools else 0
-    return abs(float(share.printed) - exact) <= 0.5 / 10**decimals + 1e-9
-
-
-def _rounded(read: Read) -> Read:
-    """Return a share without the last digits of a number that software kept in binary."""
-    if isinstance(read.value, Missing) or len(read.printed.partition(".")[2]) < 13:
-        return read
-    text = f"{round(Decimal(read.printed), 12).normalize():f}"
-    return Read(float(text), text, read.notes)
-
-
-def _hundredfold(read: Read) -> Read:
-    if isinstance(read.value, Missing):
-        return read
-    read = _rounded(read)
-    text = f"{(Decimal(read.printed) * 100).normalize():f}"
-    return Read(float(text), text, read.notes)
-
-
-def _columns_not_plain(layout: Layout, reads: Reads) -> list[Problem]:
-    return [
-        *_signs(layout, reads),
-        *_small_gains(layout, reads),
-        *_small_amounts(layout, reads),
-        *_without_values(layout, reads),
-    ]
-
-
-def _filled(reads: Reads, column: str) -> list[tuple[int, Read]]:
-    return [(i, r) for i, r in enumerate(reads[column]) if not isinstance(r.value, Missing)]
-
-
-def _gains(reads: Reads) -> list[tuple[str, int, Read]]:
-    columns = [column for column in reads if column.startswith("gain_")]
-    return [(column, i, read) for column in columns for i, read in _filled(reads, column)]
-
-
-def _signs(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return the gains with a percent sign where others have none, or the reverse."""
-    problems = []
-    for column in (c for c in reads if c.startswith("gain_")):
-        gains = _filled(reads, column)
-        signed = [entry for entry in gains if not entry[1].printed[-1:].isdigit()]
-        odd = signed if 2 * len(signed) <= len(gains) else [g for g in gains if g not in signed]
-        expected = "a percent sign on all gains of the column or on none"
-        problems += [_problem(layout, column, i, expected) for i, _ in odd]
-    return problems
-
-
-def _problem(layout: Layout, column: str, i: int, expected: str, why: str = "") -> Problem:
-    row = layout.rows[i]
-    found = quoted(_cell(layout, row, column)) + (f" ({why})" if why else "")
-    return layout.problem(row.line, column, found, expected, _COMPARE)
-
-
-def _small_gains(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return gains between -1 and 1 with decimals, where no other gain has decimals."""
-    gains = [(c, i, abs(float(str(read.value)))) for c, i, read in _gains(reads)]
-    small = [(c, i) for c, i, size in gains if 0 < size < 1]
-    others = [size for _, _, size in gains if size >= 1]
-    if any(size % 1 for size in others):
-        return []
-    expected = "percentage points, such as 7, and not a share such as 0.07"
-    return [_problem(layout, column, i, expected) for column, i in small]
-
-
-def _small_amounts(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return amounts under £1,000 in a column whose usual amount is ten times as large."""
-    problems = []
-    for column in (c for c in reads if variable(c).cell == "money"):
-        sizes = {i: float(str(read.value)) for i, read in _filled(reads, column)}
-        usual = sorted(sizes.values())[len(sizes) // 2] if sizes else 0
-        expected = f"an amount like the others of the column, about £{usual:,.0f}"
-        why = "cut short, or in thousands?"
-        odd = [i for i, size in sizes.items() if 0 < size < 1000 and usual >= 10_000]
-        problems += [_problem(layout, column, i, expected, why) for i in odd]
-    return problems
-
-
-def _without_values(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return columns of money, answers or counts without any value, and rows without a place."""
-    problems = []
-    for column in reads:
-        first = layout.rows[0].line
-        if variable(column).cell in ("money", "answer", "count") and not _filled(reads, column):
-            found, remedy = "no value in the whole column", "Restore the column's values."
-            problems.append(layout.problem(first, column, found, "values", remedy))
-        if column in ("area", "district"):
-            blank = [i for i, read in enumerate(reads[column]) if _is_no_place(read)]
-            expected = f"the {column}; a cell that spans several rows counts for the first alone"
-            problems += [_problem(layout, column, i, expected) for i in blank]
-        if column == "good_or_better_pct":
-            blank = [i for i, read in enumerate(reads[column]) if _is_blank(read)]
-            expected = "a percentage, as the grades of the row give it, or n/a"
-            problems += [_problem(layout, column, i, expected) for i in blank]
-    return problems
-
-
-def _is_blank(read: Read) -> bool:
-    return _is_missing(read, "blank")
-
-
-def _is_no_place(read: Read) -> bool:
-    return _is_blank(read) or not any(letter.isalpha() for letter in read.printed)
-
-
 def _table(layout: Layout, table: str, path: Path, reads: Reads) -> LooseTable:
     lines = [row.line for row in layout.rows]
     headings = {layout.heading.name(i): m.column for i, m in layout.heading.at.items()}
@@ -386,7 +239,7 @@ def _dtype(column: str) -> str:
 def _ordered(table: str, columns: Sequence[str]) -> list[str]:
     """Return our columns in the order of the table, money before what follows from it."""
     money = sorted(column for column in columns if variable(column).cell == "money")
-    usual = [*TABLES[table], "school_year", "funding_gbp"]
+    usual = [*TABLES[table], *OPTIONAL.get(table, ()), "school_year", "funding_gbp"]
     first = [column for column in usual if column in columns and column not in money]
     if "continuing" in first:
         first.remove("continuing")

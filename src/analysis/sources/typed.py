@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 from rapidfuzz import process
 
 from analysis.errors import DataError, Problem, quoted
-from analysis.sources.convert import Missing, convert, tidy_text
+from analysis.sources.convert import tidy_text
 from analysis.sources.read import Row, Sheet, read_sheet
 from analysis.sources.registry import TableSource
 from analysis.variables import variable
@@ -21,9 +21,11 @@ DTYPES = {
     "money": "float64",
     "percent": "float64",
     "points": "float64",
+    "figure": "float64",
     "count": "Int64",
     "year": "Int64",
 }
+MISSING = ["row", "column", "printed", "reason"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,22 @@ class TypedTable:
     missing : pandas.DataFrame
         A line for each missing value: `row`, `column`, `printed`, `reason`.
     sheet : Sheet
-        The cells as printed.
+        The cells as printed; a correction's where there is one.
+    numbers : mapping
+        Row and column to a number as its decimals were printed.
+    notes : tuple of str
+        What was seen through.
+    corrections : tuple of mapping
+        A line for each cell of which another text was read than is printed.
     """
 
     source: TableSource
     frame: pd.DataFrame
     missing: pd.DataFrame
     sheet: Sheet
+    numbers: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    corrections: tuple[Mapping[str, object], ...] = ()
 
     def problem(
         self, row: int, column: str, found: str, expected: str, remedy: str, code: str = "identity"
@@ -61,41 +72,10 @@ class TypedTable:
         at = self.sheet.heading.index(self.source.printed(column))
         return self.sheet.rows[row - first].cells[at]
 
-
-def read_typed(source: TableSource) -> TypedTable:
-    """Return a published table, each column typed as `analysis.variables` declares it.
-
-    Raises
-    ------
-    DataError
-        With every heading that is missing or new, or with every cell that is not of its form.
-    """
-    sheet = read_sheet(source.path)
-    _check_headings(sheet, source)
-    if not sheet.rows:
-        found, remedy = "a heading without rows", "Restore the rows from the publication."
-        column = sheet.heading[0]
-        expected = f"{source.rows} rows, as data/sources.yaml says"
-        raise DataError(Problem(sheet.file, found, expected, remedy, 1, column, "rows"))
-    problems: list[Problem] = []
-    missing: list[dict[str, object]] = []
-    values: dict[str, list[object]] = {ours: [] for ours in source.headings.values()}
-    for row in sheet.rows:
-        for printed, ours, cell in _named(sheet, row, source):
-            value = _convert(cell, ours, printed, row.line, sheet.file, problems)
-            if isinstance(value, Missing):
-                missing.append(
-                    {"row": row.line, "column": ours, "printed": cell, "reason": value.kind}
-                )
-            values[ours].append(None if isinstance(value, Missing) else value)
-    if problems:
-        raise DataError(problems)
-    frame = pd.DataFrame({n: pd.Series(v, dtype=_dtype(n)) for n, v in values.items()})
-    frame.insert(0, "row", [row.line for row in sheet.rows])
-    return TypedTable(source, frame, pd.DataFrame(missing, columns=_MISSING), sheet)
-
-
-_MISSING = ["row", "column", "printed", "reason"]
+    def figure(self, row: int, column: str) -> str:
+        """Return a number as its decimals were printed, in the column's unit."""
+        known = self.numbers.get((row, column))
+        return tidy_text(self.printed(row, column)) if known is None else known
 
 
 def no_rows(table: str, columns: Sequence[str]) -> TypedTable:
@@ -105,13 +85,14 @@ def no_rows(table: str, columns: Sequence[str]) -> TypedTable:
     frame = pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in columns})
     frame.insert(0, "row", pd.Series(dtype="int64"))
     sheet = Sheet(source.file, tuple(columns), ())
-    return TypedTable(source, frame, pd.DataFrame(columns=_MISSING), sheet)
+    return TypedTable(source, frame, pd.DataFrame(columns=MISSING), sheet)
 
 
 def read_text(source: TableSource) -> pd.DataFrame:
     """Return a table whose columns are all words (such as the claims), under our names."""
     sheet = read_sheet(source.path)
-    _check_headings(sheet, source)
+    if problems := undeclared(sheet, source):
+        raise DataError(problems)
     rows = [
         {ours: tidy_text(cell) for _, ours, cell in _named(sheet, row, source)}
         for row in sheet.rows
@@ -130,30 +111,23 @@ def _named(sheet: Sheet, row: Row, source: TableSource) -> Iterator[tuple[str, s
         yield printed, source.headings[printed], cell
 
 
-def _convert(
-    cell: str, ours: str, printed: str, line: int, file: str, problems: list[Problem]
-) -> object:
-    try:
-        return convert(cell, variable(ours).cell)
-    except ValueError as expected:
-        remedy = "Compare the cell with the publication and correct the file."
-        problems.append(Problem(file, quoted(cell), str(expected), remedy, line, printed))
-        return Missing("unreadable", cell)
+def undeclared(sheet: Sheet, source: TableSource) -> list[Problem]:
+    """Return which declared headings are missing, and which others are there.
 
-
-def _check_headings(sheet: Sheet, source: TableSource) -> None:
+    Payments may have columns beside those declared.
+    """
     if not set(source.headings) & set(sheet.heading):
         instead = f"none of the headings, but {quoted(sheet.heading)}"
-        raise DataError(_heading(sheet, next(iter(source.headings)), instead))
+        return [_heading(sheet, next(iter(source.headings)), instead)]
     unknown = sorted(set(sheet.heading) - set(source.headings))
     twice = sorted({printed for printed in sheet.heading if sheet.heading.count(printed) > 1})
     absent = [printed for printed in source.headings if printed not in sheet.heading]
     found = {printed: _absent(printed, unknown, twice) for printed in absent}
     if not absent:
         found |= dict.fromkeys(twice, "the same heading twice")
+    if not absent and "school_year" not in source.headings.values():
         found |= dict.fromkeys(unknown, "a column unknown here")
-    if found:
-        raise DataError([_heading(sheet, *entry) for entry in found.items()])
+    return [_heading(sheet, *entry) for entry in found.items()]
 
 
 def _absent(printed: str, unknown: list[str], twice: list[str]) -> str:

@@ -11,13 +11,14 @@ from typing import Any
 
 from analysis import paths
 from analysis.files import read_yaml
+from analysis.sources import next_edition
 from analysis.sources.entries import FILE
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.formats import load_formats
-from analysis.sources.registry import TABLES
+from analysis.sources.registry import NEXT_EDITION, TABLES
 from analysis.variables import funding_column, is_measure
 
-READABLE = ("gains", "ofsted", "funding", "schools", "members")
+READABLE = ("gains", "ofsted", "funding", "schools", "members", *NEXT_EDITION)
 _GROUP = (
     "collaboration; collaborations; collaboration name; name of collaboration; collaborative; "
     "name of the collaboration; group; group name; name of group; partnership; cluster; hub"
@@ -58,6 +59,7 @@ _SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "joined": "joined; date joined; joined date; joining date; date of joining; start date",
         "left": "left; date left; left date; leaving date; date of leaving; end date",
     },
+    **next_edition.HEADINGS,
 }
 _UNITS = re.compile(
     r"(?i)\s*(?:[(\[]\s*(?:%|pp|ppts?|n|no\.?|number|count|percent|per ?cent|percentage points?|\d)"

@@ -131,6 +131,15 @@ def check_claims(
     return pd.DataFrame(lines, columns=list(LEDGER)).astype(types)
 
 
+def faulty_lines(claims: pd.DataFrame, file: str = "claims.csv") -> list[Problem]:
+    """Return which lines are not of the form of a claim, whatever the tables hold."""
+    try:
+        _read(claims, file)
+    except DataError as error:
+        return list(error.problems)
+    return []
+
+
 def shorten(names: Sequence[str]) -> str:
     """Return how many rows there are and the names of the first few, parted by semicolons."""
     if not names:

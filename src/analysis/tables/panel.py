@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import DataError, Problem, quoted
-from analysis.sources.cells import check_unchanged
 from analysis.sources.entries import wrong
 from analysis.sources.performance import Results, read_results
-from analysis.sources.registry import Release
+from analysis.sources.registry import Release, TableSource
 from analysis.sources.rosters import (
     Roster,
     follow,
@@ -27,6 +27,7 @@ from analysis.tables.successors import KEY, one_row_a_school, outcome_columns
 STORED = ("schools", "members", "payments", "reconciliation", "suppressed", "set_aside")
 SPECIAL = "special school"
 NEW = REASONS["new"]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -124,52 +125,57 @@ def has_panel(year: str) -> bool:
     return (paths.processed(year) / "panel_schools.parquet").is_file()
 
 
-def read_files(release: Release) -> Files | None:
-    """Return what a release's school-level files hold, None where it has no results of schools.
+def read_files(release: Release) -> tuple[Files | None, list[Problem]]:
+    """Return what a release's school-level files hold, as far as they can be read, and why not.
 
-    Raises
-    ------
-    DataError
-        With every problem of the files.
+    There are no such files in a release without results of schools.
     """
     if not release.schools:
-        return None
-    results, rosters = _read(release)
-    register = None if release.register is None else read_register(release.register)
-    return Files(tuple(results), tuple(rosters), _chains(release), register)
-
-
-def _read(release: Release) -> tuple[list[Results], list[Roster]]:
-    """Return all that the files hold, or raise with the problems of all of them."""
+        return None, []
     problems: list[Problem] = []
-    results: list[Results] = []
-    rosters: list[Roster] = []
-    for source in release.schools:
+    files = Files(
+        tuple(_each(read_results, release.schools, problems)),
+        tuple(_each(read_members, release.members, problems)),
+        next(_each(_chains, _given(release.successors), problems), {}),
+        next(_each(read_register, _given(release.register), problems), None),
+    )
+    return files, problems
+
+
+def _given(source: TableSource | None) -> tuple[TableSource, ...]:
+    return () if source is None else (source,)
+
+
+def _each(
+    read: Callable[[TableSource], Made], sources: Iterable[TableSource], problems: list[Problem]
+) -> Iterator[Made]:
+    """Yield what the files hold that can be read; what is wrong with the others is noted."""
+    for source in sources:
         try:
-            results.append(read_results(source))
+            yield read(source)
         except DataError as error:
             problems += error.problems
-    for source in release.members:
+
+
+def _chains(source: TableSource) -> dict[str, str]:
+    return follow(read_successors(source))
+
+
+def unreconciled(files: Files) -> list[Problem]:
+    """Return which files of results do not add up to their authority's own row."""
+    problems: list[Problem] = []
+    for one in files.results:
         try:
-            rosters.append(read_members(source))
+            check_reconciled(reconcile(one), [one])
         except DataError as error:
             problems += error.problems
-    if problems:
-        raise DataError(problems)
-    return results, rosters
+    return problems
 
 
-def _chains(release: Release) -> dict[str, str]:
-    if release.successors is None:
-        return {}
-    return follow(read_successors(release.successors))
-
-
-def changed_files(release: Release) -> list[Problem]:
-    """Return which school-level files are not those that data/sources.yaml describes."""
-    others = (release.successors, release.register)
-    files = (*release.schools, *release.members, *(one for one in others if one is not None))
-    return [problem for file in files for problem in check_unchanged(file)]
+def school_files(release: Release) -> tuple[TableSource, ...]:
+    """Return the school-level files of a release."""
+    single = (*_given(release.successors), *_given(release.register))
+    return (*release.schools, *release.members, *single)
 
 
 def _of_authority(rows: pd.DataFrame, release: Release) -> pd.DataFrame:

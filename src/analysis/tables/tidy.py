@@ -5,29 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import DataError, Problem, quoted
+from analysis.errors import DataError, Problem
 from analysis.files import write_together
-from analysis.sources.check import check_lost_rows, check_rows, check_whole
-from analysis.sources.names import Link, load_links, resolve, unlinked
-from analysis.sources.payments import is_long, read_payments
-from analysis.sources.registry import LONG_FUNDING, TABLES, Release, TableSource, load_release
-from analysis.sources.typed import DTYPES, TypedTable, no_rows, read_text, read_typed
+from analysis.sources.corrections import APPLIED
+from analysis.sources.registry import NEXT_EDITION, Release, load_release
+from analysis.sources.typed import DTYPES, TypedTable
 from analysis.tables import panel
-from analysis.tables.changes import changed_cells
-from analysis.tables.claims import COLUMNS, check_claims
-from analysis.tables.groups import groups_of, linked_rosters
-from analysis.tables.money import as_wide, payments_of
-from analysis.tables.panel import Panel, make_panel, read_files
+from analysis.tables.claims import check_claims
+from analysis.tables.gathered import Gathered, gather
+from analysis.tables.next_edition import Tables, given_names, load_next_edition, shaped
+from analysis.tables.panel import Panel
 from analysis.variables import GRADES, STAGES, gain_columns, variable
 
-LINKED = ("ofsted", "funding", "gains", "payments")
 JOINED = ("funding", "gains")
-TYPED = (*LINKED, "coverage")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +45,12 @@ class Study:
         Every printed name and the collaboration it stands for, with the reason.
     panel : Panel, optional
         Results of single schools and who was a member when, where the release has them.
+    next_edition : mapping of str to pandas.DataFrame
+        The tables that the report promises of its next edition, those that the release has.
+    notes : pandas.DataFrame
+        What was seen through when the files were taken in and read: `file`, `when`, `note`.
+    corrections : pandas.DataFrame
+        Each cell of which another text was read than is printed, with the reason.
     """
 
     year: str
@@ -61,10 +62,15 @@ class Study:
     missing: pd.DataFrame
     links: pd.DataFrame
     panel: Panel | None = None
+    next_edition: Tables = field(default_factory=dict)
+    notes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    corrections: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-_MONEY = ("funding", "payments")
-STORED = ("collaborations", "other_funding", "coverage", "claims", "missing", "links")
+STORED = (
+    *("collaborations", "other_funding", "coverage", "claims", "missing", "links"),
+    *("notes", "corrections"),
+)
 
 
 def make_study(year: str) -> Study:
@@ -73,63 +79,66 @@ def make_study(year: str) -> Study:
     Raises
     ------
     DataError
-        With all problems of the first stage that finds any: reading, the tables' own sums,
-        lost rows, names, then row counts and fingerprints.
+        With all that `analysis.tables.gathered.gather` finds wrong, or else with all claims that
+        can't be followed.
     """
-    release = load_release(year)
-    typed, claims = _read(release)
-    files = read_files(release)
-    _raise_if([problem for name in release.tables for problem in _rows_checked(typed, name)])
-    lines = {name: [row.line for row in table.sheet.rows] for name, table in typed.items()}
-    lines["claims"] = claims["row"].tolist()
-    sources = release.tables.items()
-    _raise_if([p for name, source in sources for p in check_lost_rows(source, lines[name])])
-    if "ofsted" not in release.tables and files is not None:
-        typed["ofsted"] = groups_of(files.rosters)
-    linked, links = _link(typed)
-    problems = []
-    for name, source in sources:
-        whole = check_whole(source, lines[name])
-        wide = name in LINKED and not is_long(source)
-        if whole and wide and len(lines[name]) == source.rows:
-            whole = changed_cells(year, typed[name], linked[name]) or whole
-        problems += whole
-    _raise_if(problems)
-    schools = None
-    if files is not None:
-        rosters = linked_rosters(files.rosters, set(typed["ofsted"].frame["name"]))
-        files = replace(files, rosters=rosters)
-        schools = make_panel(release, files, payments_of(_paid(linked)))
-        _raise_if(panel.changed_files(release))
-    collaborations = _join(linked)
-    other = linked["funding"].loc[lambda f: f["kind"] == "no collaboration"]
+    made = gather(load_release(year))
+    if made.problems:
+        raise DataError(made.problems)
+    return study_of(made)
+
+
+def study_of(made: Gathered) -> Study:
+    """Return a year's tables from what was gathered without any problem.
+
+    Raises
+    ------
+    DataError
+        With all claims that can't be followed.
+    """
+    collaborations = _join(made.linked)
+    other = made.linked["funding"].loc[lambda f: f["kind"] == "no collaboration"]
     tables = {
         "collaborations": collaborations,
         "other_funding": _other_funding(other),
-        "coverage": typed["coverage"].frame.drop(columns="row"),
+        "coverage": made.typed["coverage"].frame.drop(columns="row"),
     }
-    ledger = check_claims(claims, tables, paths.relative(paths.raw(year) / "claims.csv"))
+    year = made.release.year
     return Study(
         year,
-        release,
+        made.release,
         **tables,
-        claims=ledger,
-        missing=_reasons(typed, linked, collaborations),
-        links=links,
-        panel=schools,
+        claims=check_claims(made.claims, tables, paths.relative(paths.raw(year) / "claims.csv")),
+        missing=_reasons(made.typed, made.linked, collaborations),
+        links=made.links,
+        panel=made.panel,
+        notes=_notes(made),
+        corrections=_corrections(made.typed),
+        next_edition=_next_edition(made.linked),
     )
 
 
-def _rows_checked(typed: Mapping[str, TypedTable], name: str) -> list[Problem]:
-    """Return what is wrong with the rows of a table in the report's own form."""
-    if name not in typed or is_long(typed[name].source):
-        return []
-    return check_rows(typed[name])
+def _next_edition(linked: Mapping[str, pd.DataFrame]) -> Tables:
+    return {name: shaped(name, linked[name]) for name in given_names(linked)}
 
 
-def _paid(linked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the money by collaboration: that of the payments where there are some."""
-    return linked["payments"] if len(linked["payments"]) else linked["funding"]
+def _notes(made: Gathered) -> pd.DataFrame:
+    lines = [
+        (source.file, when, note)
+        for name, source in made.release.tables.items()
+        for when, notes in (
+            ("taken in", source.decisions),
+            ("read", made.typed[name].notes if name in made.typed else ()),
+        )
+        for note in notes
+    ]
+    return pd.DataFrame(lines, columns=["file", "when", "note"], dtype="str")
+
+
+def _corrections(typed: Mapping[str, TypedTable]) -> pd.DataFrame:
+    lines = [line for table in typed.values() for line in table.corrections]
+    kinds = {name: "int64" if name == "row" else "str" for name in APPLIED}
+    return pd.DataFrame(lines, columns=list(APPLIED)).astype(kinds)
 
 
 def save_study(study: Study) -> None:
@@ -138,6 +147,7 @@ def save_study(study: Study) -> None:
     frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
     if study.panel is not None:
         frames |= {f"panel_{name}": getattr(study.panel, name) for name in panel.STORED}
+    frames |= study.next_edition
     left_over = [file for file in folder.glob("*.parquet") if file.stem not in frames]
     write_together(
         {
@@ -170,7 +180,8 @@ def load_study(year: str) -> Study:
                 )
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
-    return Study(year, load_release(year), **frames, panel=_load_panel(year))
+    promised = load_next_edition(year)
+    return Study(year, load_release(year), **frames, panel=_load_panel(year), next_edition=promised)
 
 
 def _load_panel(year: str) -> Panel | None:
@@ -178,77 +189,6 @@ def _load_panel(year: str) -> Panel | None:
         return None
     folder = paths.processed(year)
     return Panel(**{n: pd.read_parquet(folder / f"panel_{n}.parquet") for n in panel.STORED})
-
-
-def _raise_if(problems: list[Problem]) -> None:
-    if problems:
-        raise DataError(problems)
-
-
-def _read(release: Release) -> tuple[dict[str, TypedTable], pd.DataFrame]:
-    """Return the typed tables and the claims; a table that may be absent comes without rows."""
-    problems: list[Problem] = []
-    typed: dict[str, TypedTable] = {}
-    for name in TYPED:
-        if name not in release.tables:
-            typed[name] = no_rows(name, TABLES[name] or LONG_FUNDING)
-            continue
-        try:
-            typed[name] = _typed(release.tables[name])
-        except DataError as error:
-            problems += error.problems
-    _raise_if(problems)
-    if "claims" not in release.tables:
-        return typed, pd.DataFrame(columns=["row", *COLUMNS], dtype="str")
-    return typed, read_text(release.tables["claims"])
-
-
-def _typed(source: TableSource) -> TypedTable:
-    """Return a table of the report; one of payments with a column a school year."""
-    return as_wide(read_payments(source)) if is_long(source) else read_typed(source)
-
-
-def _link(typed: Mapping[str, TypedTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    reviewed = load_links()
-    names = set(typed["ofsted"].frame["name"])
-    problems: list[Problem] = []
-    found: dict[str, pd.DataFrame] = {}
-    lines: list[dict[str, object]] = []
-    for name in LINKED:
-        table, links = typed[name], []
-        for row, printed in zip(table.frame["row"], table.frame["name"], strict=True):
-            link = resolve(printed, reviewed, names)
-            if link is None:
-                column = table.source.printed("name")
-                place = (table.source.file, row, column)
-                problems.append(unlinked(*place, printed, reviewed, names))
-            else:
-                links.append(link)
-                lines.append({"table": name, "row": row, **vars(link)})
-        if not problems:
-            found[name] = _with_links(table, links, problems)
-    _raise_if(problems)
-    return found, pd.DataFrame(lines)
-
-
-def _with_links(table: TypedTable, links: list[Link], problems: list[Problem]) -> pd.DataFrame:
-    frame = table.frame.assign(
-        collaboration=pd.Series([link.collaboration for link in links], dtype="str"),
-        kind=pd.Series([link.kind for link in links], dtype="str"),
-    )
-    other = frame["kind"] == "no collaboration"
-    for line in frame[~other & frame["collaboration"].duplicated()].to_dict("records"):
-        stands_for = quoted(line["collaboration"])
-        found = f"{quoted(line['name'])}, which stands for {stands_for} once more"
-        remedy = "Correct the link in data/names.csv, or remove the row that is there twice."
-        expected = "each collaboration once in a table"
-        problems.append(table.problem(line["row"], "name", found, expected, remedy, "duplicate"))
-    for line in frame[other].to_dict("records") if table.source.table not in _MONEY else ():
-        found = f"{quoted(line['name'])}, which data/names.csv calls no collaboration"
-        remedy = "Correct the link in data/names.csv; only tables of money have other lines."
-        expected = "a collaboration"
-        problems.append(table.problem(line["row"], "name", found, expected, remedy, "names"))
-    return frame
 
 
 def _join(linked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -304,10 +244,12 @@ def _reasons(
 ) -> pd.DataFrame:
     """Say of every missing value of a collaboration why: blank there, or no row there."""
     parts = []
-    for name in ("ofsted", *JOINED):
+    for name in ("ofsted", *JOINED, *given_names(typed)):
         rows = linked[name].set_index("row")["collaboration"]
         part = typed[name].missing.assign(table=name)
         parts.append(part.assign(collaboration=part["row"].map(rows)))
+        if name in NEXT_EDITION:
+            continue
         columns = [c for c in typed[name].frame if c in collaborations.columns]
         absent = sorted(set(collaborations["collaboration"]) - set(rows))
         lines = [
