@@ -29,12 +29,16 @@ def settle(
 
 
 def _noughts(layout: Layout, reads: dict[str, list[Read]], ledger: Ledger) -> dict[str, list[Read]]:
-    """Return the columns, with dashes and blanks among grades read as noughts by their sum."""
+    """Return the columns, with dashes among grades read as noughts where their sum confirms it.
+
+    So are blanks, in a table that prints no nought at all.
+    """
     if not {"n_schools", *GRADES} <= set(reads):
         return reads
     made = {column: list(cells) for column, cells in reads.items()}
+    printed = any(read.value == 0 for column in GRADES for read in reads[column])
     for i, row in enumerate(layout.rows):
-        missing = ("dash", "blank")
+        missing = ("dash",) if printed else ("dash", "blank")
         dashes = [c for c in GRADES if any(_is_missing(reads[c][i], kind) for kind in missing)]
         counts = [reads[column][i].value for column in GRADES if column not in dashes]
         known = bool(dashes) and all(isinstance(count, int) for count in counts)

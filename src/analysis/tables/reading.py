@@ -20,7 +20,7 @@ from analysis.sources.school_rows import read_school_rows
 from analysis.sources.vocabulary import READABLE
 
 _SCHOOL_LEVEL = ("schools", "members")
-_OUTSIDE = {"name": "collaboration"}
+_OF_GROUPS = ("gains", "ofsted", "funding", "members")
 _SHOWN = ("file", "row", "column", "found", "expected", "remedy")
 
 
@@ -94,21 +94,23 @@ def _read(table: str, path: Path) -> Accepted:
     if table in _SCHOOL_LEVEL:
         layout = find_layout(grids, table, lambda heading: short_rows(heading.cells, table))
         made = read_school_rows(layout, table)
-        return _accepted(made.rows, made.missing, (*layout.notes, *made.notes))
+        return _accepted(table, made.rows, made.missing, (*layout.notes, *made.notes))
     layout = find_layout(grids, table)
     report, notes = read_report(layout, table, path)
     rows, missing = _plain_rows(report)
-    return _accepted(rows, missing, (*layout.notes, *notes))
+    return _accepted(table, rows, missing, (*layout.notes, *notes))
 
 
 def _accepted(
+    table: str,
     rows: Sequence[Mapping[str, object]],
     missing: Sequence[Mapping[str, str]],
     notes: tuple[str, ...],
 ) -> Accepted:
     """Return what was read, under the names that other people know the columns by."""
-    called = tuple({_OUTSIDE.get(c, c): value for c, value in row.items()} for row in rows)
-    absent = tuple({_OUTSIDE.get(c, c): kind for c, kind in kinds.items()} for kinds in missing)
+    outside = {"name": "collaboration"} if table in _OF_GROUPS else {}
+    called = tuple({outside.get(c, c): value for c, value in row.items()} for row in rows)
+    absent = tuple({outside.get(c, c): kind for c, kind in kinds.items()} for kinds in missing)
     return Accepted(called, absent, notes)
 
 
