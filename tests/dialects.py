@@ -146,11 +146,13 @@ def _funding(draw: Draw, i: int, name: str) -> Values:
 
 
 def _schools(draw: Draw, i: int, name: str) -> Values:
-    pct = draw(st.integers(2, 100).map(float) | st.sampled_from(sorted(CODES)))
+    cohort = draw(st.integers(1, 300))
+    share = st.integers(0, cohort).map(lambda pupils: float(round(100 * pupils / cohort)))
+    pct = draw(share.filter(lambda percent: percent > 1) | st.sampled_from(sorted(CODES)))
     return {
         "urn": str(draw(st.integers(10_000, 99_999)) * 10 + i),
         "year": draw(st.integers(2008, 2019)),
-        "cohort": draw(st.integers(1, 300)),
+        "cohort": cohort,
         "ks2_expected_pct": pct,
         "ks2_reading_progress": draw(st.integers(-80, 80)) / 10,
     }

@@ -282,6 +282,17 @@ def test_a_member_without_urn_in_the_last_row_is_no_note(tmp_path: Path) -> None
     assert refused(tmp_path, "members", text)[:2] == (3, "urn")
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_name_like_that_of_a_sum_is_one_where_no_two_rows_are_summed(
+    times: int, tmp_path: Path
+) -> None:
+    text = "name,ks2_1,ks2_2,ks2_3,ks4_1,ks4_2,ks4_3\n" + "=SUM(A1) Hub,0,0,0,,,\n" * times
+    if times == 1:
+        assert len(accepted(tmp_path, "gains", text).rows) == 1
+    else:
+        assert refused(tmp_path, "gains", text)[:2] == (3, "name")
+
+
 def test_separators_too_many_in_every_row_are_dropped(tmp_path: Path) -> None:
     text = dirty.as_text(dirty.spoilt("gains", each(lambda line: line.append(""))))
     assert list(accepted(tmp_path, "gains", text).rows) == STRICT["gains"]

@@ -21,7 +21,9 @@ from analysis import cli
 
 pytestmark = pytest.mark.fuzz
 EXAMPLES = int(os.environ.get("ANALYSIS_FUZZ") or 200)
+FEWER = EXAMPLES if "ANALYSIS_FUZZ" in os.environ else EXAMPLES // len(TABLES)
 many = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+fewer = settings(many, max_examples=FEWER)
 per_table = pytest.mark.parametrize("table", TABLES)
 Answer = dict[str, Any]
 Read = Callable[[str, bytes], Answer]
@@ -150,7 +152,7 @@ def one_change(found: list[Answer], whole: list[Answer]) -> bool:
 
 
 @per_table
-@many
+@fewer
 @given(data=st.data())
 def test_a_line_lost_doubled_or_moved_is_refused_or_just_that(
     table: str, data: st.DataObject, read: Read
@@ -174,7 +176,7 @@ def test_a_line_lost_doubled_or_moved_is_refused_or_just_that(
 
 
 @per_table
-@many
+@fewer
 @given(data=st.data())
 def test_a_changed_separator_is_refused_or_changes_one_cell_at_most(
     table: str, data: st.DataObject, read: Read
@@ -190,7 +192,7 @@ def test_a_changed_separator_is_refused_or_changes_one_cell_at_most(
 
 
 @per_table
-@many
+@fewer
 @given(data=st.binary(max_size=400) | st.text(max_size=200).map(lambda t: t.encode("utf-16")))
 def test_no_bytes_make_a_traceback(table: str, data: bytes, read: Read) -> None:
     read(table, data)
@@ -200,7 +202,7 @@ CELLS = st.lists(st.lists(CELL | st.text(max_size=8), max_size=10), max_size=8)
 
 
 @per_table
-@many
+@fewer
 @given(cells=CELLS, heading=st.booleans(), separator=st.sampled_from(",;\t| "))
 def test_no_cells_make_a_traceback(
     table: str, cells: list[list[str]], heading: bool, separator: str, read: Read

@@ -235,7 +235,9 @@ def _adds_up(sorter: _Sorter, row: Row) -> bool:
     """Return whether a row gives the sums, or the averages, of two columns or more."""
     kinds = {i: variable(column).cell for column, i in sorter.at.items()}
     at = [i for i, k in kinds.items() if k in ("money", "count", "points") and row.cells[i].strip()]
-    return len(at) > 1 and all(_is_of_column(sorter, row, i) for i in at)
+    if len(at) < 2 or len(sorter.rows) < 2:
+        return False
+    return all(_is_of_column(sorter, row, i) for i in at)
 
 
 def _is_of_column(sorter: _Sorter, row: Row, at: int) -> bool:
