@@ -13,7 +13,7 @@ install = $(PYTHON) -m venv .venv && \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 
-.PHONY: findings test check lab docs tutorial-files validation lock clean
+.PHONY: findings test fuzz check lab docs tutorial-files validation lock clean
 .DEFAULT_GOAL := findings
 
 findings: .venv/run.made
@@ -21,6 +21,10 @@ findings: .venv/run.made
 
 test: .venv/dev.made
 	@$(BIN)/python -m pytest -n auto
+
+# The properties of the reader on 20,000 made-up examples each: an hour or so.
+fuzz: .venv/dev.made
+	@ANALYSIS_FUZZ=20000 $(BIN)/python -m pytest -n auto -m fuzz --verbose
 
 check: .venv/run.made
 	@$(BIN)/analysis check

@@ -48,6 +48,7 @@ def as_text(cells: Cells, separator: str = ",", end: str = "\n") -> str:
 def strict(table: str, year: str = "2013") -> Rows:
     """Return the rows of a table as the strict path reads them."""
     frame = read_typed(load_release(year).tables[table]).frame.drop(columns="row")
+    frame = frame.rename(columns={"name": "collaboration"})
     return [
         {str(column): None if pd.isna(value) else value for column, value in line.items()}
         for line in frame.to_dict("records")

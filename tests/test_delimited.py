@@ -60,6 +60,41 @@ def test_text_of_any_usual_encoding_and_line_end_is_the_same_table(
     assert found.notes == (note, "cells parted by commas")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_known_by_its_bytes(tmp_path: Path, encoding: str) -> None:
+    found = grid(tmp_path, written().encode(encoding))
+    assert found.rows == ROWS
+    assert found.notes[0] == "text in UTF-16 without its mark"
+
+
+def test_the_mark_of_an_old_system_at_the_end_of_a_file_is_passed_over(tmp_path: Path) -> None:
+    assert grid(tmp_path, written() + "\x1a").rows == ROWS
+
+
+@pytest.mark.parametrize(("end", "noted"), [("", True), ("\n", False)])
+def test_a_last_row_without_line_end_is_noted(tmp_path: Path, end: str, noted: bool) -> None:
+    found = grid(tmp_path, f"name,n\nAsh,12{end}")
+    assert ("no line end after the last row" in found.notes) == noted
+
+
+def test_spaces_around_quotation_marks_are_passed_over(tmp_path: Path) -> None:
+    assert grid(tmp_path, 'a, "b"\nAsh, "1,2" \n').rows == (("a", "b"), ("Ash", "1,2"))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_quotation_marks_around_whole_rows_are_taken_off(tmp_path: Path, separator: str) -> None:
+    rows = ["name,n,m", 'Ash,"1,200",3', "Elm,4,5"]
+    lines = [line.replace(",", separator).replace('"', '""') for line in rows]
+    found = grid(tmp_path, "".join(f'"{line}"\n' for line in lines))
+    assert [row[0] for row in found.rows] == ["name", "Ash", "Elm"]
+    assert {len(row) for row in found.rows} == {3}
+    assert "quotation marks around whole rows taken off" in found.notes
+
+
+def test_cells_in_quotation_marks_may_be_parted_by_tabs(tmp_path: Path) -> None:
+    assert grid(tmp_path, '"a"\t"b"\n"Ash"\t"1  2"\n').rows == (("a", "b"), ("Ash", "1  2"))
+
+
 def test_utf_16_of_the_other_byte_order_is_read(tmp_path: Path) -> None:
     assert grid(tmp_path, b"\xfe\xff" + written().encode("utf-16-be")).rows == ROWS
 
@@ -135,7 +170,6 @@ def test_a_cell_in_quotation_marks_may_hold_line_breaks_which_is_noted(tmp_path:
         ('a,b\nAsh,5" pipe\n', 2, "B", "inside"),
         ('a,b\n1,2\n"Ash"ley,1\n', 3, "A", "after a closing"),
         ('a,b\n1,2\n3,"Ash\n4,5\n6,7\n', 3, "B", "without its partner"),
-        ('a,b\nAsh, "b"\n', 2, "B", "inside"),
         ('a,b,c\n"Ash,1,2\nElm",3,4\n', 2, "A", "whole rows"),
         ('a,b,c\nAsh,"1,2\nElm,3,4\nOak",5\n', 2, "B", "whole rows"),
         ('"' + "x\n" * 20_000, 1, "A", "without its partner"),
@@ -153,11 +187,14 @@ def test_a_stray_quotation_mark_is_refused_with_its_line(
     ("data", "line", "word"),
     [
         (b"a,b\r\n1,2\r\n\x00,3\r\n", 3, "NUL"),
-        ("a,b\n1,2\n".encode("utf-16-le"), 1, "NUL"),
+        ("a,b\n1,2\n".encode("utf-32-le"), 1, "NUL"),
         (b"a,b\r1,\x812\r", 2, "0x81"),
         (b"a,b\n1,\x9d\xff\n", 2, "0x9D"),
         (b"a,b\n1,\x1b[2J\n", 2, "U+001B"),
-        ("a,b\n1,£2 caf\u00e9\n".encode() + b"2,\xa33\n", 2, "UTF-8"),
+        ("a,b\n1,£2 caf\u00e9\n".encode() + b"2,\xa33\n", 3, "0xA3"),
+        (b"a,b\n1,\xa32\n2,\xc2\xa33\n4,\xa34\n", 3, "as of UTF-8"),
+        ("a,b\n1,£2\n2,".encode() + b"\xc2", 3, "0xC2"),
+        ("a,b\n1,£££2\n2,".encode() + b"\xed\xb1\xb6", 3, "0xED"),
         (b"\xff\xfea\x00,\x00b\x00\n\x00x", 2, "utf-16"),
     ],
 )
@@ -198,6 +235,25 @@ def test_columns_of_text_pasted_from_a_pdf_are_told_by_runs_of_spaces(tmp_path: 
 def test_pasted_columns_need_not_line_up_where_every_row_has_all_its_cells(tmp_path: Path) -> None:
     found = grid(tmp_path, "name  n  m\nAsh and Elm   12  £1,234\nOak\t3   £5\n")
     assert found.rows == (("name", "n", "m"), ("Ash and Elm", "12", "£1,234"), ("Oak", "3", "£5"))
+
+
+def test_pasted_rows_with_blank_cells_are_placed_where_the_widest_rows_have_theirs(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        "name       a    b    c    d",
+        "Ash        1    2    3    4",
+        "Elm        5    6          ",
+        "Oak                  7    8",
+        "Fir        9   10          ",
+    ]
+    found = grid(tmp_path, "\n".join(lines) + "\n")
+    assert found.rows[2:] == (("Elm", "5", "6"), ("Oak", "", "", "7", "8"), ("Fir", "9", "10"))
+
+
+def test_a_tab_in_pasted_text_parts_cells_wherever_it_stands(tmp_path: Path) -> None:
+    found = grid(tmp_path, "name  n  m\nAsh  1  2\nElm Hub\t3\t4\n")
+    assert found.rows[2] == ("Elm Hub", "3", "4")
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,20 @@ def test_what_software_puts_in_place_of_a_heading_is_none(text: str) -> None:
         ("funding", "2015/16 Grant", "funding_2015_16_gbp"),
         ("funding", "Funding 2012-2013", "funding_2012_13_gbp"),
         ("funding", "2012/13", "funding_2012_13_gbp"),
+        ("funding", "Funding 12/13", "funding_2012_13_gbp"),
+        ("funding", "Collabtn continuing", "continuing"),
+        ("ofsted", "R.I.", "n_requires_improvement"),
+        ("ofsted", "No.", "number"),
+        ("ofsted", "Outstanding (1)", "n_outstanding"),
+        ("ofsted", "% good/better", "good_or_better_pct"),
+        ("ofsted", "% good or better (%)", "good_or_better_pct"),
+        ("gains", "Group name", "name"),
+        ("gains", "KS2 (pp) 1", "gain_ks2_1_pp"),
+        ("gains", "KS2_1 (%)", "gain_ks2_1_pp"),
+        ("gains", "ks4_3 in pp", "gain_ks4_3_pp"),
+        ("members", "Date joined", "joined"),
+        ("members", "Leaving date", "left"),
+        ("schools", "School year", "year"),
         ("funding", "Continuing in 2016/17?", "continuing"),
         ("funding", "funding_2012_13_gbp", "funding_2012_13_gbp"),
         ("gains", "KS2 gain 3", "gain_ks2_3_pp"),
@@ -91,6 +105,8 @@ def test_a_known_heading_means_one_column(table: str, printed: str, column: str)
         ("funding", "Financial year 2012/13"),
         ("funding", "Not continuing in 2013/14"),
         ("funding", "Funding 2012"),
+        ("funding", "Funding 12/14"),
+        ("members", "Name"),
         ("gains", "KS2"),
         ("gains", "KS3 1"),
         ("gains", "KS2 4"),
@@ -102,7 +118,15 @@ def test_a_heading_of_another_thing_means_none_of_ours(table: str, printed: str)
 
 
 @pytest.mark.parametrize(
-    "printed", ["2012/13 Funding (£000s)", "2012/13 £k", "2012/13 (£'000)", "2012/13 £ thousand"]
+    "printed",
+    [
+        "2012/13 Funding (£000s)",
+        "2012/13 £k",
+        "2012/13 (£'000)",
+        "2012/13 £ thousand",
+        "2012/13 (in £1,000s)",
+        "12/13 £1000",
+    ],
 )
 def test_a_heading_in_thousands_says_so(printed: str) -> None:
     meaning = vocabulary("funding").meaning(printed)
@@ -185,5 +209,33 @@ def test_a_foreign_column_is_noted_and_one_that_could_be_ours_refused() -> None:
     assert check_unknown(read("gains", *printed, "Remarks"), known) == [
         'column "Remarks" is not ours and was passed over'
     ]
+    assert check_unknown(read("gains", *printed, "District"), known)
     with pytest.raises(DataError, match="unknown here"):
         check_unknown(read("gains", *printed, "ks2 revised"), known)
+
+
+@pytest.mark.parametrize(
+    ("table", "printed"),
+    [
+        ("members", ("urn", "collaboration", "joined", "gone")),
+        ("members", ("urn", "collaboration", "joinedleft", "x")),
+        ("members", ("urn", "collaboration", "joind")),
+        ("schools", ("urn", "yaer", "ks2_expected_pct")),
+        ("schools", ("urn", "year", "coh0rt", "ks2_expected_pct")),
+        ("schools", ("urn", "year", "ks2_expected_pct", "ks2_readng_progress")),
+    ],
+)
+def test_an_unknown_heading_that_is_nearly_one_of_ours_is_refused(
+    table: str, printed: tuple[str, ...]
+) -> None:
+    with pytest.raises(DataError, match="unknown here"):
+        check_unknown(read(table, *printed), vocabulary(table))
+
+
+def test_the_other_columns_of_a_published_file_are_counted_and_passed_over() -> None:
+    printed = ["URN", "Academic Year", "KS2 Pupils", "Overall Meet Std", "Reading Score"]
+    printed += ["Maths Score", "Reading Progress", "Maths Progress", "Writing Progress"]
+    heading = read("schools", *printed, "Year group", "joined")
+    assert check_unknown(heading, vocabulary("schools")) == [
+        "2 columns are not ours and were passed over"
+    ]

@@ -293,6 +293,13 @@ def test_a_row_keeps_its_number_below_titles_and_blank_rows(tmp_path: Path) -> N
     assert [(problem.row, problem.column) for problem in result.problems] == [(11, "ks2_2")]
 
 
+def test_every_row_that_is_too_wide_is_said(tmp_path: Path) -> None:
+    text = "\n".join(",".join(line) for line in dirty.original("funding")) + "\n"
+    result = dirty.read(tmp_path, "funding", text)
+    assert isinstance(result, Rejected)
+    assert [problem.row for problem in result.problems] == list(range(2, 76))
+
+
 def test_every_bad_cell_of_a_file_is_said(tmp_path: Path) -> None:
     spoil = both(cell(8, "ks2_2", "x"), cell(3, "ks4_1", "y"), each(lambda _: None))
     result = dirty.read(tmp_path, "gains", dirty.as_text(dirty.spoilt("gains", spoil)))

@@ -161,6 +161,7 @@ SEEN_THROUGH: dict[str, tuple[str, Spoil, str]] = {
         "groups of digits parted by spaces",
     ),
     "amounts in thousands": ("funding", in_thousands, "in thousands: multiplied by 1,000"),
+    "amounts each with a k": ("funding", money(lambda n: f"£{n / 1000:g}k"), "read as thousands"),
     "an apostrophe before numbers": ("funding", money(lambda n: f"'{n}"), "an apostrophe that"),
     "answers in other words": ("funding", column(GOES_ON, lambda t: YES.get(t, t)), "read as yes"),
     "a percent sign": ("ofsted", column(SHARE, lambda t: f"{t}%"), ""),
@@ -290,7 +291,7 @@ def test_a_name_is_text_and_nothing_else(name: str, tmp_path: Path) -> None:
     result = dirty.read(tmp_path, "gains", text)
     assert isinstance(result, Accepted), [str(problem) for problem in result.problems]
     expected = [dict(row) for row in STRICT["gains"]]
-    expected[6]["name"] = name
+    expected[6]["collaboration"] = name
     assert list(result.rows) == expected
 
 
@@ -312,7 +313,7 @@ def test_money_in_long_form_is_read(tmp_path: Path) -> None:
     text = 'name,school year,amount\nACE,2012/13,"£42,000"\nACE,2013/14,\n'
     result = dirty.read(tmp_path, "funding", text)
     assert isinstance(result, Accepted), [str(problem) for problem in result.problems]
-    assert result.rows[0] == {"name": "ACE", "school_year": 2013, "funding_gbp": 42000.0}
+    assert result.rows[0] == {"collaboration": "ACE", "school_year": 2013, "funding_gbp": 42000.0}
     assert result.missing[1] == {"funding_gbp": "blank"}
 
 
@@ -355,7 +356,7 @@ def test_the_command_prints_rows_or_errors_for_a_person(
     file = dirty.put(tmp_path, "gains", dirty.as_text(dirty.spoilt("gains", row(1, "A title"))))
     assert cli.main(["read", "gains", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("name\tgain_ks2_1_pp")
+    assert lines[0].startswith("collaboration\tgain_ks2_1_pp")
     assert lines[1] == "BRESIC\t36.0\t7.0\t3.0\t6.0\t13.0\t2.0"
     assert lines[6].endswith("\t[blank]\t[blank]\t[blank]")
     assert lines[-1] == "Note: row 1: a row above the heading set aside: 'A title'"

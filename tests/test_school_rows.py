@@ -45,7 +45,7 @@ def test_members_are_those_of_the_strict_path() -> None:
     result = read_one("members", source.path)
     assert isinstance(result, Accepted)
     assert [row["urn"] for row in result.rows] == frame["urn"].tolist()
-    assert [row["name"] for row in result.rows] == frame["name"].tolist()
+    assert [row["collaboration"] for row in result.rows] == frame["name"].tolist()
     for column in ("joined", "left"):
         days = frame[column].dt.strftime("%Y-%m-%d")
         expected = [day if isinstance(day, str) else None for day in days]
@@ -60,6 +60,8 @@ def test_members_are_those_of_the_strict_path() -> None:
         ("urn", "URN"),
         ("urn,year", "Title of the file\nurn,year"),
         ("2016,28", "2015/16,28"),
+        ("2016,28", "2016.0,28.0"),
+        ("2016,28", "2015–16,28"),
         ("72%", "72.0"),
     ],
 )
@@ -77,10 +79,14 @@ def test_a_dirty_file_of_schools_gives_the_same_rows(old: str, new: str, tmp_pat
         ("72%", "0.72", 2, "ks2_expected_pct", "'0.72'"),
         ("72%", "172", 2, "ks2_expected_pct", "'172'"),
         ("28", "2.8E1", 2, "cohort", "an exponent"),
+        ("28", "0", 2, "cohort", "0 pupils, but a result"),
+        ("year", "yaer", 1, "year", "no column with this heading"),
+        ("cohort", "size", 1, "cohort", "no column with this heading"),
+        ("28", "6", 2, "ks2_expected_pct", "'72%' of 6 pupils"),
         ("SUPP", "???", 3, "ks2_expected_pct", "'???'"),
         ("2016", "16", 2, "year", "'16'"),
         ("ks2_expected_pct", "Expected", 1, "an outcome of a school", "'Expected'"),
-        ("urn", "code", 1, "URN", "'code'"),
+        ("urn", "code", 1, "urn", "'code'"),
         (",SUPP", "", 3, "cohort", "3 cells"),
     ],
 )
@@ -100,6 +106,13 @@ def test_a_wrong_cell_of_a_file_of_schools_is_refused_at_its_place(
         ("2012-09-01", "13/09/2012", "2012-09-13"),
         ("2012-09-01", "01/09/2012", "2012-09-01"),
         ("2012-09-01", "n/a", None),
+        ("2012-09-01", "2012-09-01 00:00:00", "2012-09-01"),
+        ("2012-09-01", "2012-09-01T00:00", "2012-09-01"),
+        ("2012-09-01", "1/9/2012", "2012-09-01"),
+        ("2012-09-01", "13.9.2012", "2012-09-13"),
+        ("2012-09-01", "2012/09/01", "2012-09-01"),
+        ("2012-09-01", "1st September 2012", "2012-09-01"),
+        ("2012-09-01", "01-Sep-12", "2012-09-01"),
         ("2012-09-01", "1900-01-01", None),
     ],
 )
@@ -115,6 +128,14 @@ def test_dates_of_members_are_read(old: str, new: str, joined: str | None, tmp_p
         ("2012-09-01", "41153", 2, "joined", "as spreadsheets count"),
         ("2012-09-01", "2012-13-01", 2, "joined", "'2012-13-01'"),
         ("2012-09-01", "1 Sept", 2, "joined", "'1 Sept'"),
+        ("2012-09-01", "09/13/2012", 2, "joined", "'09/13/2012'"),
+        ("2012-09-01", "01/09/12", 2, "joined", "'01/09/12'"),
+        ("2012-09-01", "1 Mai 2012", 2, "joined", "'1 Mai 2012'"),
+        ("2013-08-31", "31/12/2099", 3, "left", "'31/12/2099'"),
+        ("100002,ACE", "100002,ace", 3, "collaboration", "looks like 'ACE' of row 2"),
+        ("100002,ACE", "100002,АСЕ", 3, "collaboration", "looks like 'ACE' of row 2"),
+        ("100002,ACE,,2013", "100001,ACE,,2013", 3, "urn", "in days that row 2 covers"),
+        ("collaboration,", "name,", 1, "collaboration", "no column with this heading"),
         (",2012-09-01,", ",2012-09-01,2012-08-31", 2, "left", "before the day of joining"),
         ("100002,ACE,,2013-08-31", "100001,ACE,2012-09-01,", 3, "urn", "as in row 2"),
         ("100002,ACE", "100002,", 3, "collaboration", "no name"),

@@ -229,6 +229,11 @@ def is_measure(name: str) -> bool:
     return _REGISTER[name].cell in ("percent", "points", "score")
 
 
+def measures() -> list[str]:
+    """Return the names of all columns that can hold an outcome or a covariate of a school."""
+    return [name for name in _REGISTER if is_measure(name)]
+
+
 def funding_column(ends_in: int) -> str:
     """Return the name of the column with the money of the school year that ends in `ends_in`."""
     return f"funding_{ends_in - 1}_{ends_in % 100:02d}_gbp"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.headings import Heading
+from analysis.sources.known_names import known_names
+from analysis.sources.names import fold
 from analysis.sources.read import Row
 from analysis.sources.vocabulary import fold_heading
 from analysis.variables import known, variable
@@ -19,18 +21,27 @@ _NOTE = re.compile(
     r"compiled|contact|disclaimer|copyright|©|figures|data|all (?:figures|amounts|data)|"
     r"end of|\*+|†|‡|\(\d\)|\[\d\]|tbc|n/a|ri|ks[24])(?:\W|$)"
 )
+_OF = "grand|overall|sub|kent|county|combined|group|column|national|england|area"
+_SUM, _MEAN = "total|totals|subtotal|subtotals|sum", "average|averages|mean|median"
+_PLAIN_TOTAL = re.compile(
+    rf"(?:(?:{_OF}) )*(?:{_SUM}|{_MEAN})(?: (?:funding|schools|all|kent|east|west|north|south|"
+    r"collaborations|groups|amount|gain|gains))*|(?:total )?(?:carried|brought) forward"
+)
 _TOTAL = re.compile(
-    r"(?:(?:grand|overall|sub|kent|county|combined) )*(?:total|totals|subtotal|subtotals|sum)"
-    r"(?: (?:for|of) .*| (?:funding|schools|all|kent|east|west|north|south|collaborations))*"
-    r"|.{1,40} (?:total|totals|subtotal)"
+    rf"(?:(?:{_OF}) )*(?:{_SUM})(?: .*)?|.{{1,40}} (?:{_SUM})"
+    r"|(?:total )?(?:carried|brought) forward"
 )
-_MEAN = re.compile(
-    r"(?:(?:kent|county|overall|group|column|national|england) )*(?:average|averages|mean|median)"
-    r"(?: .*)?|.{1,40} (?:average|mean|median)"
-)
+_AVERAGE = re.compile(rf"(?:(?:{_OF}) )*(?:{_MEAN})(?: .*)?|.{{1,40}} (?:{_MEAN})")
+_ALL = {
+    *("kent", "kent county", "county", "all", "overall", "all groups", "all collaborations"),
+    *("national", "england", "all schools"),
+}
+_RULED = re.compile(r"[-=_:+*~|\u2010-\u2015 ]{3,}")
+_REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*#\u2020\u2021])")
 _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
+_REPORT = ("gains", "ofsted", "funding")
 _LABELS = ("area", "district", "name")
 _COMPARE = "Compare the row with the publication and correct the file."
 
@@ -68,6 +79,11 @@ def _rows(rows: Sequence[int]) -> str:
 def shown(cells: Sequence[str]) -> str:
     """Return the filled cells of a row as a note may show them."""
     return quoted(" | ".join(" ".join(cell.split()) for cell in cells if cell.strip()))
+
+
+def is_remark(cell: str) -> bool:
+    """Return whether a cell begins as a note does, with a word and a colon or a sign."""
+    return _REMARK.match(cell) is not None
 
 
 def refuse_hidden_unit(row: Row, heading: Heading, table: str) -> None:
@@ -136,6 +152,8 @@ def _sort(sorter: _Sorter, row: Row) -> None:
     if not filled:
         sorter.ledger.add("a blank row set aside", row.line)
         sorter.after_blank = sorter.after_blank or not sorter.alone
+    elif all(_RULED.fullmatch(cell) for cell in filled):
+        sorter.ledger.add("a ruled line set aside", row.line)
     elif _repeats(row, sorter.heading):
         _page_break(sorter, row)
     elif len(filled) > 2 and filled == [str(n + 1) for n in range(len(filled))]:
@@ -160,7 +178,9 @@ def _page_break(sorter: _Sorter, row: Row) -> None:
     """Set a repeated heading aside, with the titles and page numbers above it."""
     for above in sorter.alone:
         text = " ".join(" ".join(above.cells).split())
-        if text not in sorter.titles and not _PAGE.fullmatch(fold_heading(text)):
+        number = text.isdecimal() and (sorter.after_blank or not above.cells[sorter.label].strip())
+        page = number or _PAGE.fullmatch(fold_heading(text))
+        if text not in sorter.titles and not page:
             found = f"{quoted(text)} and the heading again: two tables"
             expected = "one table, its heading repeated at most on a new page"
             remedy = "Save each table as a file of its own."
@@ -175,7 +195,8 @@ def _is_note(sorter: _Sorter, row: Row) -> bool:
     first = next(cell for cell in row.cells if cell.strip())
     numbers = [i for column, i in sorter.at.items() if _is_number(column)]
     values = any(re.match(r"[\s£+−-]*\d", row.cells[i]) for i in numbers)
-    return _NOTE.match(first) is not None and not values and not row.cells[-1].strip()
+    known_note = _NOTE.match(first) if sorter.table in _REPORT else _REMARK.match(first)
+    return known_note is not None and not values and not row.cells[-1].strip()
 
 
 def _is_number(column: str) -> bool:
@@ -190,8 +211,47 @@ def _is_total(sorter: _Sorter, row: Row) -> bool:
     labels = [row.cells[i] for i in places if row.cells[i].strip()]
     if not labels and "number" in sorter.at:
         labels = [row.cells[sorter.at["number"]]]
-    found = [label for label in labels if is_total(label) or is_mean(label)]
-    return bool(found) and (len(labels) < 3 or len(found) > 1)
+    numbered = "number" in sorter.at and bool(row.cells[sorter.at["number"]].strip())
+    plain = [label for label in labels if _PLAIN_TOTAL.fullmatch(fold_heading(label))]
+    if plain and numbered and len(labels) > 0 and labels[0] != row.cells[sorter.at["number"]]:
+        found = f"{quoted(plain[0])} beside a running number"
+        raise sorter.problem(row, found, "a name, or a row of totals without a number")
+    if plain:
+        return len(labels) < 3 or len(plain) > 1
+    loose = [label for label in labels if is_total(label) or is_mean(label)]
+    if sorter.table == "gains":
+        return bool(labels) and (is_county(labels[0]) or (bool(loose) and _adds_up(sorter, row)))
+    if len(labels) > 1 or numbered:
+        return len(loose) > 1
+    return bool(loose) or is_county(labels[0]) if labels else _adds_up(sorter, row)
+
+
+def is_county(label: str) -> bool:
+    """Return whether a row of this name gives sums or averages of all rows."""
+    return fold_heading(label) in _ALL
+
+
+def _adds_up(sorter: _Sorter, row: Row) -> bool:
+    """Return whether a row gives the sums, or the averages, of two columns or more."""
+    kinds = {i: variable(column).cell for column, i in sorter.at.items()}
+    at = [i for i, k in kinds.items() if k in ("money", "count", "points") and row.cells[i].strip()]
+    if len(at) < 2 or len(sorter.rows) < 2:
+        return False
+    return all(_is_of_column(sorter, row, i) for i in at)
+
+
+def _is_of_column(sorter: _Sorter, row: Row, at: int) -> bool:
+    values = [_amount(above.cells[at]) for above in sorter.rows if above.cells[at].strip()]
+    found, total = _amount(row.cells[at]), sum(values)
+    return abs(found - total) < 0.01 or abs(found - total / max(len(values), 1)) < 0.51
+
+
+def _amount(cell: str) -> float:
+    bare = "".join(sign for sign in cell if sign in "0123456789.-")
+    try:
+        return float(bare)
+    except ValueError:
+        return 0.0
 
 
 def is_total(label: str) -> bool:
@@ -201,7 +261,7 @@ def is_total(label: str) -> bool:
 
 def is_mean(label: str) -> bool:
     """Return whether a row of this name gives averages."""
-    return _MEAN.fullmatch(fold_heading(label)) is not None
+    return _AVERAGE.fullmatch(fold_heading(label)) is not None
 
 
 def _settle(sorter: _Sorter, row: Row | None) -> None:
@@ -212,12 +272,24 @@ def _settle(sorter: _Sorter, row: Row | None) -> None:
         text = " ".join(" ".join(above.cells).split())
         if _PAGE.fullmatch(fold_heading(text)) or (text in sorter.titles and sorter.rows):
             sorter.ledger.add(f"a row between pages set aside: {quoted(text)}", above.line)
+        elif _REMARK.match(text):
+            refuse_hidden_unit(above, sorter.heading, sorter.table)
+            sorter.ledger.add(f"a note between rows set aside: {quoted(text)}", above.line)
+        elif row is not None and _is_section(sorter, text, row):
+            sorter.ledger.add(f"the heading of a section set aside: {quoted(text)}", above.line)
         elif row is not None and i == len(waiting) - 1:
             row = _wrapped(sorter, above, row)
         else:
             raise _alone(sorter, above)
     if row is not None:
         sorter.rows.append(row)
+
+
+def _is_section(sorter: _Sorter, text: str, row: Row) -> bool:
+    """Return whether a text says of the rows below it what their area or district does."""
+    places = [row.cells[sorter.at[c]] for c in ("area", "district") if c in sorter.at]
+    words = {fold_heading(place) for place in places if place.strip()}
+    return fold_heading(text).removesuffix(" kent") in words
 
 
 def _alone(sorter: _Sorter, row: Row) -> DataError:
@@ -238,12 +310,19 @@ def _wrapped(sorter: _Sorter, above: Row, row: Row) -> Row:
     of_next = bool(_OPEN_END.search(part) or _unclosed(part) or _continues(name))
     of_last = before is not None and _belongs(before.cells[at].strip(), part)
     if of_next == of_last:
+        of_next = bool(fold(f"{part} {name}") in known_names())
+        of_last = before is not None and _is_known_with(before, at, part)
+    if of_next == of_last:
         raise _alone(sorter, above)
     if of_next:
         return _join(sorter, row, f"{part} {name}", above.line)
     assert before is not None
     sorter.rows[-1] = _join(sorter, before, f"{before.cells[at].strip()} {part}", above.line)
     return row
+
+
+def _is_known_with(row: Row, at: int, part: str) -> bool:
+    return fold(f"{row.cells[at].strip()} {part}") in known_names()
 
 
 def _belongs(name: str, part: str) -> bool:
@@ -271,7 +350,7 @@ def _set_aside_below(sorter: _Sorter, row: Row, is_next: bool) -> None:
     if is_next and sorter.rows and not _is_remark(text):
         last, part = sorter.rows[-1], row.cells[sorter.label].strip()
         name = last.cells[sorter.label].strip()
-        if not part or not _belongs(name, part):
+        if not part or not (_belongs(name, part) or _is_known_with(last, sorter.label, part)):
             raise _alone(sorter, row)
         sorter.rows[-1] = _join(sorter, last, f"{name} {part}", row.line)
         return

@@ -16,7 +16,8 @@ from analysis.sources.headings import Heading
 from analysis.sources.layout import Layout
 from analysis.sources.read import Sheet, read_sheet
 from analysis.sources.registry import TableSource
-from analysis.sources.report_rows import UNREADABLE, gather_columns, settle
+from analysis.sources.report_rows import UNREADABLE, gather_columns
+from analysis.sources.settling import settle
 from analysis.sources.typed import DTYPES, MISSING, TypedTable, undeclared
 from analysis.sources.vocabulary import Meaning
 from analysis.variables import variable

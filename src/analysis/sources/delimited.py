@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from analysis.errors import DataError, Problem, quoted
+from analysis.sources.decoding import decode
 from analysis.sources.draft import (
     CLEAR,
     COMPARE,
@@ -16,28 +17,22 @@ from analysis.sources.draft import (
     Rows,
     letter,
 )
-from analysis.sources.read import find_encoding
+from analysis.sources.pasted import Spans, find_columns, read_pasted
 
 LARGEST_TEXT = 30_000_000
 MOST_LINES = 1_000_000
 SAMPLE = 2_000
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes"}
 _SAVE_AS = "Save the file again as 'CSV UTF-8'."
-_ENCODINGS = {
-    "utf-8": "text in UTF-8",
-    "utf-8-sig": "text in UTF-8 with its mark",
-    "utf-16": "text in UTF-16",
-    "cp1252": "text in Windows-1252, as it is not UTF-8",
-}
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_TWICE = re.compile("[ÂÃ][\u0080-¿]|â€")
-_LINE = re.compile("\r\n|\r|\n")
+PASTED = "a guess: columns parted by runs of spaces"
+NO_LINE_END = "no line end after the last row"
 _QUOTED = re.compile('"[^"]*(?:"|$)')
-_HINT = re.compile(r"sep=([,;|\t])", re.IGNORECASE)
-_RUN = re.compile(r"[ \u00a0]{2,}|[ \u00a0]*\t[ \t\u00a0]*")
+_NONE = "\0"
+_HINT = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
+_WRAPPED = re.compile('"(?:[^"]|"")*"')
+_RUN = re.compile(r"[ \u00a0]{2}|\t")
 _AMOUNT = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 Read = tuple[Rows, list[int], list[str]]
-Piece = tuple[int, int, str]
 
 
 def read_delimited(data: bytes, file: str) -> Read:
@@ -55,24 +50,38 @@ def read_delimited(data: bytes, file: str) -> Read:
     DataError
         If it is not text of one encoding, or its cells can't be told apart, with the line.
     """
-    text, notes = _decoded(data, file)
+    text, notes = decode(data, file)
     if text.count("\n") > MOST_LINES:
         found, expected = f"{text.count(chr(10)):,} lines", f"at most {MOST_LINES:,}"
         raise DataError(Problem(file, found, expected, CLEAR, code="size"))
-    lines = text.split("\n")
+    lines = _unwrapped(text.split("\n"), notes)
+    last = [] if text.endswith("\n") else [NO_LINE_END]
     del text
     hint = _HINT.fullmatch(lines[0].strip(" "))
     if hint:
         lines[0] = ""
-    pieces = None if hint else _pasted(lines[:SAMPLE])
-    if pieces is not None:
-        notes.append("a guess: columns parted by runs of spaces, as text from a PDF")
-        rows = _placed(lines, pieces, file)
+    columns = None if hint else _pasted(lines[:SAMPLE])
+    if columns is not None:
+        notes.append(f"{PASTED}, as text from a PDF")
+        rows = read_pasted(lines, columns, file)
     else:
         separator = hint[1] if hint else _separator(lines[:SAMPLE], file)
         notes.append(f"cells parted by {SEPARATORS[separator]}" if separator else "one column")
-        rows = _records(lines, separator or ",", file, notes)
-    return _tidy(rows, file, notes)
+        rows = _records(lines, separator or _NONE, file, notes)
+    kept, numbers = _tidy(rows, file)
+    return kept, numbers, [*notes, *last]
+
+
+def _unwrapped(lines: list[str], notes: list[str]) -> list[str]:
+    """Return lines of which each as a whole stands in quotation marks without them."""
+    filled = [line for line in lines if line.strip()]
+    inner = [line[1:-1].replace('""', '"') for line in filled if _WRAPPED.fullmatch(line)]
+    if len(inner) < max(2, len(filled)):
+        return lines
+    if not any(min(line.count(sign) for line in inner[:SAMPLE]) > 1 for sign in SEPARATORS):
+        return lines
+    notes.append("quotation marks around whole rows taken off")
+    return [line[1:-1].replace('""', '"') for line in lines]
 
 
 def _problem(
@@ -88,37 +97,14 @@ def _problem(
     return DataError(Problem(file, found, expected, remedy, line, column, code))
 
 
-def _decoded(data: bytes, file: str) -> tuple[str, list[str]]:
-    encoding = find_encoding(data)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = _line(error.object[: error.start].decode("latin-1"))
-        byte = error.object[error.start]
-        found = f"the byte 0x{byte:02X}, which is no character of {encoding}"
-        raise _problem(file, line, found, "text in one encoding", _SAVE_AS, "encoding") from None
-    if encoding == "cp1252" and (match := _TWICE.search(text)):
-        found = f"{quoted(match[0])}, as of UTF-8, in text that is not UTF-8"
-        line = _line(text[: match.start()])
-        raise _problem(file, line, found, "text in one encoding", _SAVE_AS, "encoding")
-    if match := _CONTROL.search(text):
-        found = f"the unseen character U+{ord(match[0]):04X}"
-        found += " (a NUL byte: UTF-16 without its mark, or no text)" if match[0] == "\0" else ""
-        line = _line(text[: match.start()])
-        raise _problem(file, line, found, "text", _SAVE_AS, "encoding")
-    notes = [_ENCODINGS[encoding]]
-    if "\f" in text:
-        notes.append("page breaks, which are passed over")
-    return text.replace("\f", "").replace("\r\n", "\n").replace("\r", "\n"), notes
-
-
-def _line(before: str) -> int:
-    return len(_LINE.findall(before)) + 1
-
-
 def _separator(lines: Sequence[str], file: str) -> str | None:
     """Return what parts the cells: the sign that stands equally often in most lines."""
-    agree = _agreement(lines)
+    filled = [line for line in lines if line.strip()]
+    agree = {
+        sign: agreed
+        for sign, agreed in _agreement(lines).items()
+        if agreed[1] > 2 or 4 * sum(sign in line for line in filled) > len(filled)
+    }
     if not agree:
         return None
     ranked = sorted(agree, key=lambda sign: agree[sign], reverse=True)
@@ -132,7 +118,7 @@ def _separator(lines: Sequence[str], file: str) -> str | None:
 
 def _agreement(lines: Sequence[str]) -> dict[str, tuple[float, int]]:
     """Return for each sign the share of lines in which it stands as often as in most, and that."""
-    bare = _QUOTED.sub("", "\n".join(lines)).split("\n")
+    bare = _QUOTED.sub("x", "\n".join(lines)).split("\n")
     bare = [line for line in bare if line.strip()]
     found = {}
     for sign in SEPARATORS:
@@ -174,7 +160,9 @@ class _QuotedRow:
         self.cells: list[str] = []
         at = 0
         while at <= len(self.text):
-            at = 1 + (self._quoted(at + 1) if self.text.startswith('"', at) else self._bare(at))
+            first = at + len(self.text[at:]) - len(self.text[at:].lstrip(" "))
+            marked = self.text.startswith('"', first)
+            at = 1 + (self._quoted(first + 1) if marked else self._bare(at))
 
     def _wrong(self, found: str, expected: str, remedy: str = COMPARE) -> DataError:
         return _problem(self.file, self.start, found, expected, remedy, cell=len(self.cells) + 1)
@@ -195,6 +183,8 @@ class _QuotedRow:
         end = self._closing(at)
         cell = self.text[at:end].replace('""', '"')
         end += 1
+        while self.text.startswith(" ", end):
+            end += 1
         if end < len(self.text) and self.text[end] != self.separator:
             found = f"{quoted(self.text[end:])} after a closing quotation mark"
             raise self._wrong(found, "the next cell or the end of the row")
@@ -230,68 +220,14 @@ class _QuotedRow:
                 raise _problem(self.file, *place, cell=i + 1)
 
 
-def _pieces(line: str) -> list[Piece]:
-    """Return what stands between runs of spaces: from, to (without it), text."""
-    line = line.expandtabs(8)
-    found, at = [], 0
-    for run in [*(match.span() for match in _RUN.finditer(line)), (len(line), len(line))]:
-        text = line[at : run[0]]
-        if text.strip():
-            left = at + len(text) - len(text.lstrip())
-            found.append((left, at + len(text.rstrip()), text.strip()))
-        at = run[1]
-    return found
-
-
-def _pasted(lines: Sequence[str]) -> list[tuple[int, int]] | None:
+def _pasted(lines: Sequence[str]) -> Spans | None:
     """Return from where to where each column of text pasted from a PDF reaches, if it is such."""
-    filled = [line for line in lines if line.strip()]
-    split = [_pieces(line) for line in filled]
-    widths = Counter(len(pieces) for pieces in split if len(pieces) > 1)
-    if not widths:
-        return None
-    width, often = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-    bare = [
-        _AMOUNT.sub("", line) if len(p) > 1 else line for line, p in zip(filled, split, strict=True)
-    ]
+    bare = [_AMOUNT.sub("", line) if _RUN.search(line.strip()) else line for line in lines]
     parted = max((share for share, _ in _agreement(bare).values()), default=0.0)
-    if often < 2 or 2 * often < len(filled) or parted >= 0.5:
-        return None
-    whole = [pieces for pieces in split if len(pieces) == width]
-    return [(min(p[i][0] for p in whole), max(p[i][1] for p in whole)) for i in range(width)]
+    return None if parted >= 0.5 else find_columns(lines)
 
 
-def _placed(
-    lines: Sequence[str], spans: Sequence[tuple[int, int]], file: str
-) -> Iterator[tuple[int, list[str]]]:
-    """Give each line its cells; one with too few is placed by where its pieces stand."""
-    for number, line in enumerate(lines, start=1):
-        pieces = _pieces(line)
-        if len(pieces) == len(spans):
-            yield number, [text for _, _, text in pieces]
-            continue
-        at = [_column(piece, spans) for piece in pieces]
-        sure = [i for i in at if i is not None]
-        if len(sure) == len(at) and len(set(sure)) == len(sure):
-            row = [""] * (max(sure, default=0) + 1)
-            for i, (_, _, text) in zip(sure, pieces, strict=True):
-                row[i] = text
-            yield number, row
-        elif len(pieces) == 1:
-            yield number, [pieces[0][2]]
-        else:
-            found = f"{len(pieces)} cells that don't line up with the others"
-            remedy = "Write the table as CSV, each cell in its column, blank ones too."
-            raise _problem(file, number, found, f"{len(spans)} cells", remedy)
-
-
-def _column(piece: Piece, spans: Sequence[tuple[int, int]]) -> int | None:
-    """Return the one column under which a piece stands, if the columns are apart."""
-    over = [i for i, (left, right) in enumerate(spans) if piece[0] < right and piece[1] > left]
-    return over[0] if len(over) == 1 else None
-
-
-def _tidy(rows: Iterator[tuple[int, list[str]]], file: str, notes: list[str]) -> Read:
+def _tidy(rows: Iterator[tuple[int, list[str]]], file: str) -> tuple[Rows, list[int]]:
     """Return the rows without blank cells right of the table, and a blank row for several."""
     kept, numbers, width, count = [], [], 0, 0
     blank_before = True
@@ -308,7 +244,14 @@ def _tidy(rows: Iterator[tuple[int, list[str]]], file: str, notes: list[str]) ->
     if not kept:
         found, expected = "no text but spaces and separators", "a heading and rows"
         raise _problem(file, 1, found, expected, "Put the table there.", "file")
-    return [row[:width] for row in kept], numbers, notes
+    usual = _usual_length(kept)
+    return [row if len(row) > usual else row[:width] for row in kept], numbers
+
+
+def _usual_length(rows: Rows) -> int:
+    """Return how many cells most rows have; one with more may have a separator too many."""
+    lengths = Counter(len(row) for row in rows if sum(map(bool, row)) > 1)
+    return min(lengths, key=lambda length: (-lengths[length], length), default=MOST_COLUMNS)
 
 
 def _bounded(cells: Sequence[str], number: int, count: int, file: str) -> None:

@@ -37,15 +37,19 @@ _AMOUNT = re.compile(
     re.ASCII,
 )
 _SPACED = re.compile(rf"([1-9]\d{{0,2}})((?:[{_SPACES}]\d{{3}}){{1,3}})(?!\d)")
-_SPACED_POUNDS = re.compile(r"(£ ?[1-9]\d{0,2})((?: \d{3}){1,3})(?!\d)", re.ASCII)
+_SPACED_POUNDS = re.compile(r"((?:£ ?)?[1-9]\d{0,2})((?: \d{3}){1,3})", re.ASCII)
 _COUNT = re.compile(rf"({_GROUPED}|{_BARE})(\.0+)?", re.ASCII)
 _DECIMAL = r"(?:0|[1-9]\d{0,2})(?:\.\d{1,17})?"
-_PERCENT = re.compile(rf"({_DECIMAL}) ?(%?)", re.ASCII)
+_PERCENT = re.compile(rf"({_DECIMAL}|\.\d{{1,17}}) ?(%?)", re.ASCII)
 _POINTS = re.compile(rf"([-+{_MINUS}{_DASHES}]?)({_DECIMAL})( ?(?:%|pp|ppts?|% ?pts?))?", re.ASCII)
 _FIGURE = re.compile(
     rf"([-+{_MINUS}{_DASHES}]?)((?:0|[1-9]\d{{0,3}})(?:\.\d{{1,17}})?)( ?%)?", re.ASCII
 )
 _MARK = re.compile(r"'(?=[£\d.+=@-])")
+_TEXT_MARK = re.compile(r"'(?=[=+@\t\r-])")
+_DECODED_TWICE = re.compile("[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_NO_POUNDS = re.compile(rf"£ *[-{_MINUS}{_DASHES}]")
+_NO_VALUE = "-99"
 _ERROR = re.compile(r"#+|#(?:REF|N/A|NAME|VALUE|NULL|NUM|DIV/0|SPILL|CALC)[!?]?")
 _POUNDS = re.compile(r"£ ?\d[\d,.]*[kKmM]?", re.ASCII)
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|[a-z](?:Õ|Ô|ÔÇ)|\+IB[0-9A-Za-z](?![a-z])")
@@ -55,6 +59,7 @@ _WHY = (
     (r".*\d ?[kKmM]", "a shortened amount"),
     (r".*[€$].*", "another currency than pounds"),
     (r"\(.*\d.*\)", "brackets, which in accounts mean a negative number"),
+    (_NO_VALUE, "which often stands for a missing value"),
     (rf"£? ?[-{_MINUS}{_DASHES}] ?£?[\d,.]+", "a negative number"),
     (r"[\d.,]+[eE][+-]?\d+", "an exponent"),
     (r"0[xX][0-9a-fA-F]+", "a hexadecimal number"),
@@ -113,6 +118,8 @@ def read_cell(cell: str, kind: CellType, scale: int = 1) -> Read:
         If the whole cell is not of the column's form, or could mean two values.
     """
     text, notes = _plain(cell, kind)
+    if kind == "money" and _NO_POUNDS.fullmatch(text):
+        return Read(0.0, "0", (*notes, "a pound sign and a dash read as no pounds"))
     if (reason := _missing(text, kind)) is not None:
         return Read(Missing(reason, cell), text, notes)
     try:
@@ -135,6 +142,8 @@ def _plain(cell: str, kind: CellType) -> tuple[str, tuple[str, ...]]:
     text = cell.strip()
     if kind == "text":
         text = tidy_text(cell)
+        if _TEXT_MARK.match(cell.lstrip(" ")):
+            text, notes = text[1:], ["an apostrophe that marks text in a spreadsheet removed"]
     elif "\n" in text or "\r" in text:
         raise CellError("one value", "a line break inside the cell")
     elif _MARK.match(text):
@@ -172,6 +181,9 @@ def read_name(cell: str) -> Read:
     if len(made.printed) > LONGEST_NAME:
         why = f"{len(made.printed):,} characters, perhaps rows inside quotation marks"
         raise CellError(f"a name of at most {LONGEST_NAME} characters", why)
+    if twice := _DECODED_TWICE.search(made.printed):
+        why = f"{twice[0]!r}, as left by UTF-8 read as Windows-1252"
+        raise CellError("the name as printed", why, "Save the file again as UTF-8.")
     if _rows_inside(cell):
         raise CellError("one name", "rows of the table inside quotation marks")
     return made
@@ -186,7 +198,8 @@ def _rows_inside(cell: str) -> bool:
 def _money(text: str, scale: int) -> Read:
     notes = []
     joined = _SPACED.sub(lambda m: m[1] + re.sub(rf"[{_SPACES}]", ",", m[2]), text)
-    joined = _SPACED_POUNDS.sub(lambda m: m[1] + m[2].replace(" ", ","), joined)
+    if match := _SPACED_POUNDS.fullmatch(joined):
+        joined = match[1] + match[2].replace(" ", ",")
     if joined != text:
         notes.append("groups of digits parted by spaces")
     match = _AMOUNT.fullmatch(tidy_text(joined))
@@ -207,7 +220,7 @@ def _check_amount(match: re.Match[str], amount: Decimal, signed: bool, scale: in
     decimals = len(match["part"] or ".") - 1
     if scale == 1 and decimals == 3:
         raise CellError(_AN_AMOUNT, "a point before three digits: a decimal, or a group?")
-    if scale == 1 and decimals == 1 and (signed or "," in match["whole"]):
+    if scale == 1 and decimals == 1 and match["part"] != ".0" and (signed or "," in match["whole"]):
         raise CellError(_AN_AMOUNT, "one decimal of a pound")
     if scale > 1 and amount * scale >= 10_000_000:
         expected = "thousands of pounds, as the heading says"
@@ -236,7 +249,7 @@ def _percent(text: str, _: int) -> Read:
 
 def _points(text: str, _: int) -> Read:
     match = _POINTS.fullmatch(text)
-    if match is None or Decimal(match[2]) > 100:
+    if match is None or Decimal(match[2]) > 100 or f"-{match[2]}" == _NO_VALUE == text:
         expected = "a change in percentage points from -100 to 100, such as 7, or a blank"
         raise CellError(expected)
     minus = match[1] not in ("", "+")
@@ -285,6 +298,8 @@ def read_measure(cell: str, declared: Variable) -> Read:
         If the cell is neither a figure of the column's form nor a known code.
     """
     text, notes = _plain(cell, declared.cell)
+    if declared.cell == "count" and (match := _COUNT.fullmatch(text)) and match[2]:
+        text, notes = match[1], (*notes, "a whole number written with a decimal nought")
     try:
         value = school_codes.measure(text, declared)
     except ValueError as expected:

@@ -24,7 +24,19 @@ def find_heading(grid: Grid, known: Vocabulary) -> Heading | None:
             best = heading
         if not best.absent and best.line == best.last:
             break
-    return _extended(grid, known, best) if best is not None else None
+    if best is None:
+        return None
+    return _below_a_banner(grid, known, best) or _extended(grid, known, best)
+
+
+def _below_a_banner(grid: Grid, known: Vocabulary, heading: Heading) -> Heading | None:
+    """Return the row below a heading that was read by position, if it names every column."""
+    at = grid.lines.index(heading.last) + 1
+    if at >= len(grid.rows) or not any("by position" in note for note in heading.notes):
+        return None
+    below = read_heading(grid.rows[at], known, grid.file, grid.lines[at])
+    named = not any("by position" in note for note in below.notes)
+    return below if named and not below.absent else None
 
 
 def _rank(heading: Heading) -> tuple[int, int, int]:

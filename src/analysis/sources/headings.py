@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.formats import REQUIRED
 from analysis.sources.formats import TABLES as SCHOOL_TABLES
 from analysis.sources.registry import TABLES
+from analysis.sources.school_formats import is_published, missing_headings
 from analysis.sources.unnamed import with_blocks, with_unnamed
 from analysis.sources.vocabulary import (
     YEARS,
@@ -20,12 +22,23 @@ from analysis.sources.vocabulary import (
     is_blank_heading,
     is_sum,
 )
-from analysis.variables import is_measure
+from analysis.variables import is_measure, measures
 
-_MEANINGFUL = {
-    *("funding", "grant", "ks2", "ks4", "good", "outstanding", "inadequate", "inspection", "ri"),
-    *("inspected", "improvement", "schools", "name", "collaboration", "district", "area", "gain"),
-    *("continuing", "amount", "award", "allocation", "total", "urn", "£", "%"),
+_MEANINGFUL: Mapping[str, str] = {
+    "gains": "ks2 ks4 ks gain gains name collaboration group",
+    "ofsted": "good outstanding inadequate inspection ri inspected improvement schools name "
+    "collaboration group %",
+    "funding": "funding grant amount award allocation continuing continues district area name "
+    "collaboration group total £",
+}
+_VALUE = re.compile(r"£?\d[\d,./-]*%?", re.ASCII)
+_OF_ANY = "name collaboration group target result stage gap gain ks2 ks4 good outstanding ri"
+_ALIKE = 75
+_OF_ABSENT: Mapping[str, str] = {
+    "year": "year yr academic",
+    "cohort": "cohort",
+    "joined": "join joined joining start started from since",
+    "left": "leave leaver leaving left gone end ended until ceased",
 }
 
 
@@ -78,7 +91,7 @@ def read_heading(
     others = [i for i in range(len(cells)) if i not in at]
     blank = tuple(i for i in others if is_blank_heading(cells[i]))
     notes += [
-        f'heading "{" ".join(cells[i].split()) or "blank"}" read as {found.column}'
+        f'heading "{" ".join(cells[i].split()) or "blank"}" read as {_called(found.column)}'
         + (f", in thousands: multiplied by {found.scale:,}" if found.scale > 1 else "")
         for i, found in at.items()
         if cells[i] not in known.declared and cells[i] != found.column
@@ -91,14 +104,20 @@ def read_heading(
         at,
         tuple(i for i in others if i not in blank),
         blank,
-        _absent(known, [found.column for found in at.values()]),
+        _absent(known, cells, [found.column for found in at.values()]),
         tuple(notes),
     )
 
 
-def _absent(known: Vocabulary, found: Sequence[str]) -> tuple[str, ...]:
+def _called(column: str) -> str:
+    """Return the name by which other people know a column."""
+    return "collaboration" if column == "name" else column
+
+
+def _absent(known: Vocabulary, cells: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
     if known.table in SCHOOL_TABLES:
-        absent = [column for column in REQUIRED[known.table] if column not in found]
+        wanted = dict.fromkeys((*REQUIRED[known.table], *missing_headings(cells, known.table)))
+        absent = [column for column in wanted if column not in found]
         outcome = known.table != "schools" or any(map(is_measure, found))
         return (*absent, *(() if outcome else ("an outcome of a school",)))
     needed: list[str] = list(TABLES[known.table])
@@ -130,11 +149,13 @@ _RESTORE = "Restore the column from the publication, or give it its usual headin
 def _absences(heading: Heading, known: Vocabulary) -> list[Problem]:
     unknown = [heading.name(i) for i in heading.unknown]
     made = []
+    of_schools = known.table in SCHOOL_TABLES
     for column in heading.absent:
-        printed = known.as_printed(column)
+        own = missing_headings(heading.cells, known.table) if of_schools else {}
+        printed = own.get(column, known.as_printed(column))
         near = [name for name, *_ in process.extract(printed, unknown, limit=3)]
         hint = f" (the nearest there: {', '.join(map(quoted, near))})" if near else ""
-        found, expected = f"no column with this heading{hint}", f"one that means {column}"
+        found, expected = f"no column with this heading{hint}", f"one that means {_called(column)}"
         place = (heading.line, printed, "heading")
         made.append(Problem(heading.file, found, expected, _RESTORE, *place))
     return made
@@ -146,7 +167,7 @@ def _doubles(heading: Heading) -> list[Problem]:
     for i, found in heading.at.items():
         if found.column in seen:
             other = heading.name(seen[found.column])
-            text = f"a second column that means {found.column}, as {quoted(other)} does"
+            text = f"a second column that means {_called(found.column)}, as {quoted(other)} does"
             remedy = "Remove the column that is wrong, or give it its own heading."
             made.append(heading.problem(i, text, "each column once", remedy))
         seen.setdefault(found.column, i)
@@ -179,16 +200,22 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
     DataError
         If one of them has a heading that could be meant for one of ours.
     """
-    if known.table in SCHOOL_TABLES:
+    if known.table in SCHOOL_TABLES and is_published(heading.cells, known.table):
         passed = len(heading.unknown)
         return [f"{passed} columns are not ours and were passed over"] if passed else []
+    meant = _words(heading, known.table)
     problems, notes = [], []
     for i in heading.unknown:
         if known.table == "funding" and is_sum(heading.cells[i]):
             continue
-        if set(fold_heading(heading.cells[i]).split()) & _MEANINGFUL or YEARS.search(
-            heading.cells[i]
-        ):
+        of_money = known.table in TABLES and YEARS.search(heading.cells[i])
+        if _VALUE.fullmatch(heading.cells[i].strip()):
+            found = f"the value {quoted(heading.cells[i])} among the headings"
+            remedy = "Restore the line end after the heading, or give the column its heading."
+            problems.append(heading.problem(i, found, "a heading", remedy))
+            continue
+        alike = _is_nearly(heading.cells[i], heading, known)
+        if set(fold_heading(heading.cells[i]).split()) & meant or of_money or alike:
             near = process.extract(heading.cells[i], list(known.printed.values()), limit=3)
             expected = f"a known heading; the nearest: {', '.join(quoted(n) for n, *_ in near)}"
             found = f"the heading {quoted(heading.cells[i])}, unknown here"
@@ -198,3 +225,26 @@ def check_unknown(heading: Heading, known: Vocabulary) -> list[str]:
     if problems:
         raise DataError(problems)
     return notes
+
+
+def _is_nearly(printed: str, heading: Heading, known: Vocabulary) -> bool:
+    """Return whether an unknown heading is almost, or contains, that of a column not found."""
+    if known.table not in SCHOOL_TABLES:
+        return False
+    found = {meaning.column for meaning in heading.at.values()}
+    headings = {**known.exact, **({m: m for m in measures()} if known.table == "schools" else {})}
+    wanted = [fold_heading(h) for h, column in headings.items() if column not in found]
+    text = fold_heading(printed).replace(" ", "")
+    bare = [word.replace(" ", "") for word in wanted]
+    return any(
+        fuzz.ratio(text, word) >= _ALIKE or (len(word) > 3 and word in text) for word in bare
+    )
+
+
+def _words(heading: Heading, table: str) -> set[str]:
+    """Return the words that make an unknown heading one that could be meant for one of ours."""
+    if table not in SCHOOL_TABLES:
+        return set(_MEANINGFUL.get(table, _OF_ANY).split())
+    found = {meaning.column for meaning in heading.at.values()}
+    possible = [c for c in SCHOOL_TABLES[table] if c in _OF_ABSENT and c not in found]
+    return {word for column in possible for word in _OF_ABSENT[column].split()}

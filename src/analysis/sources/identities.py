@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import DataError, Problem, quoted
-from analysis.sources.asides import is_mean
+from analysis.sources.asides import is_county, is_mean
 from analysis.sources.convert import Missing
 from analysis.sources.dirty_cells import CellError, Read, read_cell
 from analysis.sources.names import fold
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _COMPARE = "Compare the row with the publication and correct the file."
 _TOTALLED = ("money", "count", "points", "percent")
-_SKELETON = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o", "&": " and "})
+_SKELETON = str.maketrans({"i": "l", "ı": "l", "1": "l", "|": "l", "0": "o", "&": " and "})
 
 
 def check_more(table: TypedTable, layout: Layout) -> list[Problem]:
@@ -45,13 +46,16 @@ def check_more(table: TypedTable, layout: Layout) -> list[Problem]:
     return [
         *_near_doubles(table),
         *_place_and_area_exchanged(table),
+        *_place_and_name_exchanged(table),
         *_percentages_cut(table, layout),
     ]
 
 
 def skeleton(name: str) -> str:
     """Return a name without what the eye takes for the same: signs, I and 1, O and 0."""
-    plain = fold(name).translate(_SKELETON).replace("rn", "m")
+    parts = unicodedata.normalize("NFD", fold(name))
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    plain = bare.translate(_SKELETON).replace("rn", "m")
     return re.sub(r"[\W_]+", "", plain)
 
 
@@ -91,6 +95,20 @@ def _place_and_area_exchanged(table: TypedTable) -> Iterator[Problem]:
             found = f"the area {quoted(line['area'])} for the district {quoted(line['district'])}"
             expected = "an area, then a district that lies in it"
             yield table.problem(line["row"], "area", found, expected, _COMPARE)
+
+
+def _place_and_name_exchanged(table: TypedTable) -> Iterator[Problem]:
+    """Return the rows whose name is the district of other rows, and whose district is none."""
+    if not {"district", "name"} <= set(table.frame):
+        return
+    lines = table.frame.dropna(subset=["district", "name"]).to_dict("records")
+    districts = Counter(fold(line["district"]) for line in lines)
+    for line in lines:
+        name, district = fold(line["name"]), fold(line["district"])
+        if name != district and districts[name] and districts[district] == 1:
+            found = f"the district {quoted(line['district'])} for the name {quoted(line['name'])}"
+            expected = "a district, then the name of a group there"
+            yield table.problem(line["row"], "district", found, expected, _COMPARE)
 
 
 def _percentages_cut(table: TypedTable, layout: Layout) -> Iterator[Problem]:
@@ -171,7 +189,9 @@ def _total(
     if column == "number" and read.value == len(table.frame):
         return
     value = float(str(read.value))
-    right = [_expected(part, column, label) for part in _parts(table, row, label, before)]
+    labels = [label, "mean"] if is_county(label) else [label]
+    parts = list(_parts(table, row, label, before))
+    right = [_expected(part, column, kind) for kind in labels for part in parts]
     decimals = len(read.printed.rstrip(" %p").partition(".")[2])
     margin = 0.5 / 10**decimals + 1e-9
     if not any(abs(value - expected) <= margin for expected in right):

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.asides import Ledger, refuse_hidden_unit, shown, sort_rows
+from analysis.sources.delimited import NO_LINE_END, PASTED
+from analysis.sources.fitting import fitted, is_sound
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
-from analysis.sources.merged import merged_problems
+from analysis.sources.merged import fill_places, merged_problems
 from analysis.sources.read import Row
+from analysis.sources.spaced import parted
 from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, vocabulary
 
 if TYPE_CHECKING:
     from analysis.sources.grids import Grid
 
+_VALUE = re.compile(r"[-+£]?[\d,.]+%?|(?i:yes|no|tbc|n/a)", re.ASCII)
 HIDDEN = "hidden sheet"
-_PASTED = "a guess: columns parted by runs of spaces"
 _COMPARE = "Compare the row with the publication and correct the file."
 
 
@@ -37,12 +40,15 @@ class Layout:
         Rows of totals or averages, which must agree with the others.
     notes : tuple of str
         What was decided on the way.
+    torn : bool
+        Whether the last row has no line end and may be cut short.
     """
 
     heading: Heading
     rows: tuple[Row, ...]
     totals: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+    torn: bool = False
 
     @property
     def file(self) -> str:
@@ -58,8 +64,12 @@ class Layout:
         self, line: int, column: str, found: str, expected: str, remedy: str, code: str = "value"
     ) -> Problem:
         """Return a problem at the file's `line` and our `column`."""
-        printed = self.heading.name(self.position[column])
-        return Problem(self.file, found, expected, remedy, line, printed, code)
+        place = (line, self.printed(column), code)
+        return Problem(self.file, found, expected, remedy, *place)
+
+    def printed(self, column: str) -> str:
+        """Return the heading of our `column`."""
+        return self.heading.name(self.position[column])
 
 
 def find_layout(
@@ -86,6 +96,7 @@ def find_layout(
         plainly something else.
     """
     known = known or vocabulary(table)
+    grids = [parted(grid, known) for grid in grids]
     grid, heading = _only(grids, known)
     if problems := heading_problems(heading, known):
         raise DataError(problems)
@@ -181,17 +192,28 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     titles = _titles(walk)
     body = _body(walk)
     index = _index_column(walk, body)
-    body = [_fitted(walk, row, i == len(body) - 1, short_rows) for i, row in enumerate(body)]
+    pasted = any(note.startswith(PASTED) for note in grid.notes)
+    problems: list[Problem] = []
+    for i, row in enumerate(body):
+        may_be_short = pasted or (short_rows and i < len(body) - 1 and bool(row.cells[-1].strip()))
+        try:
+            body[i] = fitted(row, heading, may_be_short, walk.ledger)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
     walk.heading = index or walk.heading
     walk.ledger.extend(check_unknown(walk.heading, known))
     rows, totals = sort_rows(body, walk.heading, known.table, titles, walk.ledger)
+    rows = fill_places(rows, walk.heading, walk.ledger)
     _empty_columns(walk, rows)
     if not rows:
         raise DataError(_no_rows(heading))
     if problems := merged_problems(grid, walk.heading, rows):
         raise DataError(problems)
     _order(walk)
-    return Layout(walk.heading, tuple(rows), tuple(totals), walk.ledger.lines())
+    torn = NO_LINE_END in grid.notes and rows[-1].line == grid.lines[-1]
+    return Layout(walk.heading, tuple(rows), tuple(totals), walk.ledger.lines(), torn)
 
 
 def _titles(walk: _Walk) -> tuple[str, ...]:
@@ -205,7 +227,9 @@ def _titles(walk: _Walk) -> tuple[str, ...]:
             walk.ledger.add("a blank row set aside", line)
             continue
         row = Row(line, tuple(cells))
-        if len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2:
+        valued = any(_VALUE.fullmatch(cell.strip()) for cell in filled)
+        wide = valued and len(filled) > 2 and len(filled) >= len(walk.heading.at) / 2
+        if wide or (len(filled) > 1 and is_sound(row, walk.heading)):
             found = f"{quoted(cells)} above the heading"
             expected = "the heading first, then the rows"
             place = (walk.grid.file, found, expected, _COMPARE, line, "cell 1", "structure")
@@ -268,54 +292,6 @@ def _second(walk: _Walk, line: int, row: Sequence[str]) -> Problem:
     remedy = "Save each table as a file of its own, its columns in one order."
     place = (walk.grid.file, found, expected, remedy, line, walk.heading.name(0), "structure")
     return Problem(*place)
-
-
-def _fitted(walk: _Walk, row: Row, is_last: bool, short_rows: bool) -> Row:
-    """Return a row as wide as the heading, or say where it is not."""
-    width, cells = len(walk.heading.cells), row.cells
-    surplus = cells[width:]
-    if surplus and not any(cell.strip() for cell in surplus):
-        walk.ledger.add("blank cells beyond the heading dropped", row.line)
-        return Row(row.line, cells[:width])
-    if len(cells) == width:
-        return row
-    filled = sum(bool(cell.strip()) for cell in cells)
-    pasted = any(note.startswith(_PASTED) for note in walk.grid.notes)
-    needed = max(walk.heading.at, default=0) + 1
-    missing = [""] * (width - len(cells))
-    if (filled <= 1 or pasted) and not surplus:
-        return Row(row.line, (*cells, *missing))
-    if not surplus and (len(cells) >= needed or _may_be_short(cells, is_last, short_rows)):
-        return Row(row.line, (*cells, *missing))
-    raise DataError(_width(walk, row))
-
-
-def _may_be_short(cells: Sequence[str], is_last: bool, short_rows: bool) -> bool:
-    return short_rows and not is_last and bool(cells[-1].strip())
-
-
-def _width(walk: _Walk, row: Row) -> Problem:
-    width, cells = len(walk.heading.cells), row.cells
-    at, found = min(len(cells), width) - 1, f"{len(cells)} cells"
-    if len(cells) > width:
-        for i, (left, right) in enumerate(pairwise(cells)):
-            if _cut(left, right):
-                at, found = i, f"{found}, of which {quoted(f'{left},{right}')} makes two"
-                break
-    expected = f"{width} cells, as in the heading"
-    remedy = "Put quotation marks around a cell with a separator in it, or fill up the row."
-    place = (found, expected, remedy, row.line, walk.heading.name(at), "structure")
-    return Problem(walk.grid.file, *place)
-
-
-def _cut(left: str, right: str) -> bool:
-    """Return whether two cells are the halves of an amount such as £42,000."""
-    digits = left.strip().lstrip("£ ")
-    return digits.isascii() and digits.isdigit() and len(digits) < 4 and _three(right.strip())
-
-
-def _three(text: str) -> bool:
-    return len(text) == 3 and text.isascii() and text.isdigit()
 
 
 def _index_column(walk: _Walk, body: Sequence[Row]) -> Heading | None:

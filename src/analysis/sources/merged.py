@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from analysis.errors import Problem, quoted
+from analysis.sources.asides import Ledger
 from analysis.sources.headings import Heading
 from analysis.sources.read import Row
 
@@ -45,6 +46,26 @@ def merged_problems(grid: Grid, heading: Heading, rows: Sequence[Row]) -> list[P
     if more and not problems and not _of_places(spread, more[1], heading, rows):
         problems = list(_alike(grid.file, heading, rows))
     return problems or list(_hidden(grid, heading, of))
+
+
+def fill_places(rows: Sequence[Row], heading: Heading, ledger: Ledger) -> list[Row]:
+    """Return the rows, each with its area and district where only the first of several has it.
+
+    It is so only where every place is given once, and most rows have none: then each blank is
+    that of a cell merged over the rows of one place.
+    """
+    filled = [list(row.cells) for row in rows]
+    for i in (i for i, found in heading.at.items() if found.column in _SHARED):
+        cells = [row.cells[i].strip() for row in rows]
+        named = [cell for cell in cells if cell]
+        once = len(set(named)) == len(named) > 1
+        if not (once and cells[0] and len(cells) >= 2 * len(named)):
+            continue
+        for above, row in pairwise(filled):
+            row[i] = row[i] if row[i].strip() else above[i]
+        name = heading.name(i)
+        ledger.add(f'blank cells in column "{name}" filled from above, as of merged cells')
+    return [Row(row.line, tuple(cells)) for row, cells in zip(rows, filled, strict=True)]
 
 
 def _of_places(spread: str, more: str, heading: Heading, rows: Sequence[Row]) -> bool:

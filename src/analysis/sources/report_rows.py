@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -20,15 +20,19 @@ from analysis.sources.identities import check_more, check_sums, check_totals
 from analysis.sources.layout import Layout
 from analysis.sources.read import Row, Sheet
 from analysis.sources.registry import OPTIONAL, TABLES, TableSource
+from analysis.sources.settling import Reads, settle
+from analysis.sources.torn import torn_end
 from analysis.sources.typed import DTYPES, TypedTable
-from analysis.sources.vocabulary import fold_heading
-from analysis.variables import GRADES, variable
+from analysis.sources.vocabulary import Meaning, fold_heading
+from analysis.variables import variable
 
-_COMPARE = "Compare the cell with the publication and correct the file."
 _HEADINGS = ("name", "collaboration name", "name of collaboration", "collaboration")
+_IN_K = re.compile(r"\s*£ ?\d+(?:\.\d{1,3})?[kK]\s*", re.ASCII)
+_PLAIN = re.compile(r"\s*(-?\d{1,9}(?:\.\d{1,9})?) ?%?\s*", re.ASCII)
+_RUNNING = re.compile(r"\s*0*(\d{1,9})\.?\s*", re.ASCII)
+_PICTURE = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\ufe0f\u200d]")
 _MISSING = ["row", "column", "printed", "reason"]
 UNREADABLE = "unreadable"
-Reads = Mapping[str, Sequence[Read]]
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,13 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
     """
     ledger = Ledger()
     reads, odd = settle(layout, read_columns(layout, layout.rows, ledger), ledger)
-    _raise(odd)
+    _raise(odd or list(torn_end(layout)))
     made = _table(layout, table, path, reads)
     problems = [] if "school_year" in reads else check_rows(made)
+    problems = [problem for problem in problems if not _explained(problem, made)]
     _raise(problems or check_more(made, layout))
+    if "number" in reads and list(made.frame["number"]) != sorted(made.frame["number"]):
+        ledger.add("the rows stand in another order than their running numbers")
     ledger.extend(check_sums(made, layout))
     totals = read_columns(layout, layout.totals, Ledger(), lenient=True)
     _raise(check_totals(made, layout, totals))
@@ -72,6 +79,25 @@ def read_report(layout: Layout, table: str, path: Path) -> tuple[LooseTable, tup
 def _raise(problems: Sequence[Problem]) -> None:
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+
+
+def _explained(problem: Problem, made: LooseTable) -> bool:
+    """Return whether the file itself says why a value is missing, or numbers its rows anew."""
+    frame, missing = made.frame, made.missing
+    if "number" in frame and problem.column == made.source.printed("number"):
+        return sorted(frame["number"].dropna()) == list(range(1, len(frame) + 1))
+    said = missing[missing["row"] == problem.row]
+    if problem.found.startswith("a blank beside"):
+        return not said[
+            (said["column"] == _ours(problem, made)) & (said["reason"] != "blank")
+        ].empty
+    to_come = said["reason"] == "to be confirmed"
+    return problem.found.startswith("no amount for") and not said[to_come].empty
+
+
+def _ours(problem: Problem, made: LooseTable) -> str:
+    columns = made.source.headings
+    return next((ours for printed, ours in columns.items() if printed == problem.column), "")
 
 
 def read_columns(
@@ -103,12 +129,16 @@ def gather_columns(
     """
     problems: list[Problem] = []
     reads: dict[str, list[Read]] = {meaning.column: [] for meaning in layout.heading.at.values()}
+    short = {i for i, m in layout.heading.at.items() if _all_in_k([r.cells[i] for r in rows], m)}
     for row in rows:
         for i, meaning in layout.heading.at.items():
             cell = row.cells[i]
             try:
                 refuse_unseen(cell)
-                read = _read(cell, meaning.column, meaning.scale, lenient)
+                if i in short and cell.strip():
+                    read = _in_thousands(cell, meaning.column, lenient)
+                else:
+                    read = _read(cell, meaning.column, meaning.scale, lenient)
             except CellError as error:
                 found = f"{quoted(cell)} ({error.why})" if error.why else quoted(cell)
                 place = (row.line, meaning.column)
@@ -121,15 +151,17 @@ def gather_columns(
     return reads, problems
 
 
-def settle(
-    layout: Layout, reads: dict[str, list[Read]], ledger: Ledger
-) -> tuple[dict[str, list[Read]], list[Problem]]:
-    """Return the columns in their units, and where it is not plain which unit that is.
+def _all_in_k(cells: Sequence[str], meaning: Meaning) -> bool:
+    """Return whether every amount of a column is written with a k for its thousands."""
+    filled = [cell for cell in cells if cell.strip()]
+    if meaning.scale > 1 or variable(meaning.column).cell != "money" or len(filled) < 2:
+        return False
+    return all(_IN_K.fullmatch(cell) for cell in filled)
 
-    Dashes that a sum confirms become noughts, and shares that the grades confirm percentages.
-    """
-    made = _in_percent(layout, _noughts(layout, reads, ledger), ledger)
-    return made, _columns_not_plain(layout, made)
+
+def _in_thousands(cell: str, column: str, lenient: bool) -> Read:
+    read = _read(cell.strip()[:-1], column, 1000, lenient)
+    return Read(read.value, read.printed, (*read.notes, "an amount with a k read as thousands"))
 
 
 def refuse_unseen(cell: str) -> None:
@@ -142,7 +174,7 @@ def refuse_unseen(cell: str) -> None:
     """
     if cell.isascii() and cell.isprintable():
         return
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    text = _PICTURE.sub("", cell).replace("\r\n", "\n").replace("\r", "\n")
     for pattern, describe in strict._FAULTS:
         if match := pattern.search(text):
             found, expected, remedy = describe(match[0])
@@ -153,6 +185,10 @@ def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
     kind = variable(column).cell
     if lenient and (kind in ("text", "answer") or not any(letter.isdigit() for letter in cell)):
         return Read(Missing("blank", cell))
+    if lenient and (match := _PLAIN.fullmatch(cell)) and kind != "money":
+        return Read(float(match[1]), match[1])
+    if column == "number" and (match := _RUNNING.fullmatch(cell)):
+        return Read(int(match[1]), match[1])
     if column == "name" and fold_heading(cell) in _HEADINGS:
         raise CellError("a name", "a heading", "Remove the row, or join it with the heading.")
     if column == "name":
@@ -163,149 +199,6 @@ def _read(cell: str, column: str, scale: int, lenient: bool) -> Read:
         except ValueError as expected:
             raise CellError(str(expected)) from None
     return read_cell(cell, kind, scale)
-
-
-def _noughts(layout: Layout, reads: dict[str, list[Read]], ledger: Ledger) -> dict[str, list[Read]]:
-    """Return the columns, with dashes among grades read as noughts where the sum confirms it."""
-    if not {"n_schools", *GRADES} <= set(reads):
-        return reads
-    made = {column: list(cells) for column, cells in reads.items()}
-    for i, row in enumerate(layout.rows):
-        dashes = [column for column in GRADES if _is_missing(reads[column][i], "dash")]
-        counts = [reads[column][i].value for column in GRADES if column not in dashes]
-        known = bool(dashes) and all(isinstance(count, int) for count in counts)
-        if known and sum(int(str(c)) for c in counts) == reads["n_schools"][i].value:
-            made |= {c: [*made[c][:i], Read(0, "0"), *made[c][i + 1 :]] for c in dashes}
-            ledger.add("a dash read as nought, as the sum of the grades confirms", row.line)
-    return made
-
-
-def _is_missing(read: Read, kind: str) -> bool:
-    return isinstance(read.value, Missing) and read.value.kind == kind
-
-
-def _in_percent(
-    layout: Layout, reads: dict[str, list[Read]], ledger: Ledger
-) -> dict[str, list[Read]]:
-    """Return the columns, with shares that the grades confirm turned into percentages."""
-    column = "good_or_better_pct"
-    filled = [read for read in reads.get(column, []) if not isinstance(read.value, Missing)]
-    shares = filled and all(float(str(read.value)) <= 1 for read in filled)
-    if not shares or any("%" in _cell(layout, row, column) for row in layout.rows):
-        return reads
-    if not all(_confirmed(reads, i) for i in range(len(layout.rows))):
-        return reads
-    name = layout.heading.name(layout.position[column])
-    ledger.add(f'shares of 1 in column "{name}" read as percentages, as the grades confirm')
-    return {**reads, column: [_hundredfold(read) for read in reads[column]]}
-
-
-def _cell(layout: Layout, row: Row, column: str) -> str:
-    return row.cells[layout.position[column]]
-
-
-def _confirmed(reads: Reads, i: int) -> bool:
-    share = reads["good_or_better_pct"][i]
-    parts = [reads[c][i].value for c in ("n_outstanding", "n_good", "n_schools")]
-    if isinstance(share.value, Missing) or not all(isinstance(part, int) for part in parts):
-        return isinstance(share.value, Missing)
-    outstanding, good, schools = (int(str(part)) for part in parts)
-    decimals = len(share.printed.partition(".")[2])
-    exact = (outstanding + good) / schools if schools else 0
-    return abs(float(share.printed) - exact) <= 0.5 / 10**decimals + 1e-9
-
-
-def _hundredfold(read: Read) -> Read:
-    if isinstance(read.value, Missing):
-        return read
-    text = f"{(Decimal(read.printed) * 100).normalize():f}"
-    return Read(float(text), text, read.notes)
-
-
-def _columns_not_plain(layout: Layout, reads: Reads) -> list[Problem]:
-    return [
-        *_signs(layout, reads),
-        *_small_gains(layout, reads),
-        *_small_amounts(layout, reads),
-        *_without_values(layout, reads),
-    ]
-
-
-def _filled(reads: Reads, column: str) -> list[tuple[int, Read]]:
-    return [(i, r) for i, r in enumerate(reads[column]) if not isinstance(r.value, Missing)]
-
-
-def _gains(reads: Reads) -> list[tuple[str, int, Read]]:
-    columns = [column for column in reads if column.startswith("gain_")]
-    return [(column, i, read) for column in columns for i, read in _filled(reads, column)]
-
-
-def _signs(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return the gains with a percent sign where others have none, or the reverse."""
-    gains = _gains(reads)
-    signed = [entry for entry in gains if not entry[2].printed[-1:].isdigit()]
-    if not signed or len(signed) == len(gains):
-        return []
-    odd = signed if 2 * len(signed) <= len(gains) else [g for g in gains if g not in signed]
-    expected = "a percent sign on all gains or on none"
-    return [_problem(layout, column, i, expected) for column, i, _ in odd]
-
-
-def _problem(layout: Layout, column: str, i: int, expected: str, why: str = "") -> Problem:
-    row = layout.rows[i]
-    found = quoted(_cell(layout, row, column)) + (f" ({why})" if why else "")
-    return layout.problem(row.line, column, found, expected, _COMPARE)
-
-
-def _small_gains(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return gains between -1 and 1 with decimals, where no other gain has decimals."""
-    gains = [(c, i, abs(float(str(read.value)))) for c, i, read in _gains(reads)]
-    small = [(c, i) for c, i, size in gains if 0 < size < 1]
-    others = [size for _, _, size in gains if size >= 1]
-    if any(size % 1 for size in others):
-        return []
-    expected = "percentage points, such as 7, and not a share such as 0.07"
-    return [_problem(layout, column, i, expected) for column, i in small]
-
-
-def _small_amounts(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return amounts under £1,000 in a column whose usual amount is ten times as large."""
-    problems = []
-    for column in (c for c in reads if variable(c).cell == "money"):
-        sizes = {i: float(str(read.value)) for i, read in _filled(reads, column)}
-        usual = sorted(sizes.values())[len(sizes) // 2] if sizes else 0
-        expected = f"an amount like the others of the column, about £{usual:,.0f}"
-        why = "cut short, or in thousands?"
-        odd = [i for i, size in sizes.items() if 0 < size < 1000 and usual >= 10_000]
-        problems += [_problem(layout, column, i, expected, why) for i in odd]
-    return problems
-
-
-def _without_values(layout: Layout, reads: Reads) -> list[Problem]:
-    """Return columns of money, answers or counts without any value, and rows without a place."""
-    problems = []
-    for column in reads:
-        first = layout.rows[0].line
-        if variable(column).cell in ("money", "answer", "count") and not _filled(reads, column):
-            found, remedy = "no value in the whole column", "Restore the column's values."
-            problems.append(layout.problem(first, column, found, "values", remedy))
-        if column in ("area", "district"):
-            blank = [i for i, read in enumerate(reads[column]) if _is_no_place(read)]
-            expected = f"the {column}; a cell that spans several rows counts for the first alone"
-            problems += [_problem(layout, column, i, expected) for i in blank]
-        if column == "good_or_better_pct":
-            blank = [i for i, read in enumerate(reads[column]) if _is_blank(read)]
-            expected = "a percentage, as the grades of the row give it, or n/a"
-            problems += [_problem(layout, column, i, expected) for i in blank]
-    return problems
-
-
-def _is_blank(read: Read) -> bool:
-    return _is_missing(read, "blank")
-
-
-def _is_no_place(read: Read) -> bool:
-    return _is_blank(read) or not any(letter.isalpha() for letter in read.printed)
 
 
 def _table(layout: Layout, table: str, path: Path, reads: Reads) -> LooseTable:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
+from functools import partial
 
-from analysis import paths
 from analysis.errors import DataError, Problem, quoted
-from analysis.files import read_yaml
 from analysis.sources import school_codes
 from analysis.sources.asides import Ledger
 from analysis.sources.convert import Missing, tidy_text
 from analysis.sources.dirty_cells import CellError, Read, explain, read_measure, read_name
-from analysis.sources.entries import FILE
-from analysis.sources.formats import SCHOOL, SPECIAL, Format, load_formats, read_format
-from analysis.sources.headings import Heading
+from analysis.sources.dirty_dates import plain_date
+from analysis.sources.formats import SCHOOL, SPECIAL, Format
+from analysis.sources.identities import skeleton
 from analysis.sources.layout import Layout
 from analysis.sources.report_rows import refuse_unseen
-from analysis.sources.vocabulary import fold_heading
+from analysis.sources.school_formats import choose_format
+from analysis.sources.torn import torn_end
 from analysis.variables import STAGES, is_measure, variable
 
 _KINDS = (SCHOOL, SPECIAL)
+_OPEN = "9999"
+_FAR = 2.5
+_LATEST = 2050
+_DASH = re.compile("[\u2010-\u2015]")
 _PASSED = ("record",)
 _REMEDY = "Compare the cell with the publication and correct the file."
 Values = dict[str, object]
@@ -46,35 +50,6 @@ class SchoolRows:
     notes: tuple[str, ...]
 
 
-@cache
-def _formats(table: str, root: str) -> tuple[Format, ...]:
-    content = read_yaml(paths.find_root() / FILE, "sources")
-    made = [made for made in load_formats().values() if made.table == table]
-    for year, block in content.items():
-        entries = block.get("tables") if isinstance(block, dict) and year != "formats" else None
-        for name, entry in (entries or {}).items():
-            if name.partition("_")[0] == table and isinstance(entry, dict):
-                made.append(read_format(content, entry, (str(year), "tables", name)))
-    return tuple(made)
-
-
-def choose_format(heading: Heading, table: str) -> Format:
-    """Return the declared format whose headings a file has, of several the largest.
-
-    Where none is there as a whole, it is a plain file with headings of our own.
-    """
-    found = {fold_heading(cell) for cell in heading.cells}
-    known = _formats(table, str(paths.find_root()))
-    whole = [made for made in known if {fold_heading(h) for h in made.headings} <= found]
-    best = max(whole, key=lambda made: len(made.headings), default=None)
-    return best if best is not None else Format("", table, {})
-
-
-def short_rows(heading: Heading, table: str) -> bool:
-    """Return whether the publisher of such a file leaves out blank cells at a row's end."""
-    return choose_format(heading, table).short_rows
-
-
 def read_school_rows(layout: Layout, table: str) -> SchoolRows:
     """Return the typed rows of a file of schools or of members.
 
@@ -84,7 +59,7 @@ def read_school_rows(layout: Layout, table: str) -> SchoolRows:
         With all cells that are not of their form, or else with all rows that contradict
         themselves or each other.
     """
-    made = choose_format(layout.heading, table)
+    made = choose_format(layout.heading.cells, table)
     ledger = Ledger()
     if made.name:
         ledger.add(f"read as {made.name}, a format of data/sources.yaml")
@@ -92,9 +67,14 @@ def read_school_rows(layout: Layout, table: str) -> SchoolRows:
     readers = _readers(layout, made, ledger)
     rows, missing, lines = _typed(layout, kept, readers, ledger)
     rows = [_described(layout, made, i, row) for i, row in zip(kept, rows, strict=True)]
-    problems = _links(layout, rows, lines) if table == "members" else _once(layout, rows, lines)
-    if table == "schools":
+    if table == "members":
+        problems = [*_links(layout, rows, lines), *_alike(layout, rows, lines)]
+    else:
+        problems = [*_once(layout, rows, lines), *_nobody(layout, rows, lines)]
         problems += _shares(layout, kept, readers)
+        if not made.name or made.plain or made.record_types:
+            problems += _impossible(layout, kept, rows)
+    problems = problems or list(torn_end(layout))
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
     return SchoolRows(tuple(rows), tuple(missing), ledger.lines())
@@ -137,7 +117,7 @@ def _schools_only(layout: Layout, made: Format, ledger: Ledger) -> list[int]:
 
 def _readers(layout: Layout, made: Format, ledger: Ledger) -> dict[str, Reader]:
     texts = [
-        row.cells[layout.position[column]]
+        plain_date(row.cells[layout.position[column]])
         for column in ("joined", "left")
         if column in layout.position
         for row in layout.rows
@@ -150,7 +130,7 @@ def _readers(layout: Layout, made: Format, ledger: Ledger) -> dict[str, Reader]:
     declared: Mapping[str, Reader] = {
         "urn": partial(_coded, partial(school_codes.urn, as_float=True)),
         "laestab": partial(_optional, school_codes.laestab),
-        "year": partial(_coded, school_codes.year),
+        "year": partial(_coded, _year),
         "stage": partial(_coded, _stage),
         "joined": partial(_joined, forms=forms),
         "left": partial(_left, forms=forms),
@@ -170,6 +150,11 @@ def _coded(read: Callable[[str], str | int], text: str) -> Read:
         return Read(read(text), text, _float_note(text))
     except ValueError as expected:
         raise CellError(str(expected), explain(text)) from None
+
+
+def _year(text: str) -> int:
+    whole = text.strip().removesuffix(".0") if text.strip()[:-2].isdecimal() else text
+    return school_codes.year(_DASH.sub("-", whole))
 
 
 def _float_note(text: str) -> tuple[str, ...]:
@@ -206,14 +191,14 @@ def _left(text: str, forms: Sequence[str]) -> Read:
     if reason and reason.kind in school_codes.NEVER:
         return Read(reason, text)
     found = None if reason else _day(text, forms)
-    if found is None or found == school_codes.UNKNOWN_DAY:
+    if found is None or found == school_codes.UNKNOWN_DAY or found.year >= _LATEST:
         raise CellError("a date such as 2013-09-01, or a blank for a school that is a member")
     return Read(found.isoformat(), text)
 
 
 def _day(text: str, forms: Sequence[str]) -> date:
     try:
-        return school_codes.day(text, forms)
+        return school_codes.day(plain_date(text), forms)
     except ValueError as expected:
         why = "the number of a day, as spreadsheets count" if text.strip().isdecimal() else ""
         remedy = "Write the date as year-month-day, such as 2013-09-01."
@@ -271,9 +256,52 @@ def _once(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[
     return problems
 
 
+def _impossible(layout: Layout, kept: Sequence[int], rows: Sequence[Values]) -> Iterator[Problem]:
+    """Yield percentages that are far from any that a number of pupils gives.
+
+    Near ones are let pass: published cohorts count some pupils half, or otherwise.
+    """
+    columns = [c for c in layout.position if c[:3] in ("ks2", "ks4") and c.endswith("_pct")]
+    for i, row in zip(kept, rows, strict=True):
+        for column in (c for c in columns if row.get("cohort") and row[c] is not None):
+            cohort, percent = float(str(row["cohort"])), float(str(row[column]))
+            pupils = round(percent * cohort / 100)
+            if abs(100 * pupils / cohort - percent) > _FAR:
+                cell = layout.rows[i].cells[layout.position[column]]
+                found = f"{quoted(cell)} of {cohort:.0f} pupils"
+                expected = "a percentage that some number of pupils gives"
+                place = (layout.rows[i].line, column, found)
+                yield layout.problem(*place, expected, _REMEDY, "identity")
+
+
+def _nobody(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iterator[Problem]:
+    """Yield the schools with a result and not one pupil."""
+    for line, row in zip(lines, rows, strict=True):
+        results = [c for c, value in row.items() if is_measure(c) and value is not None]
+        if row.get("cohort") == 0 and results:
+            found = f"0 pupils, but a result below {quoted(layout.printed(results[0]))}"
+            yield layout.problem(line, "cohort", found, "at least one pupil", _REMEDY, "identity")
+
+
+def _alike(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iterator[Problem]:
+    """Yield the first of each name that looks like one of an earlier row but is another."""
+    seen: dict[str, tuple[object, int]] = {}
+    told: set[object] = set()
+    for line, row in zip(lines, rows, strict=True):
+        name = str(row["name"])
+        first, where = seen.setdefault(skeleton(name) or name, (name, line))
+        if first != name and name not in told:
+            told.add(name)
+            found = f"{quoted(name)}, which looks like {quoted(first)} of row {where}"
+            remedy = "Write the name of a group in one way in all its rows."
+            place = (line, "name", found, "one way to write each name", remedy, "duplicate")
+            yield layout.problem(*place)
+
+
 def _links(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[Problem]:
     """Return links that are there twice, and those that end before they begin."""
     seen: dict[tuple[object, ...], int] = {}
+    of: dict[tuple[object, ...], list[tuple[Values, int]]] = {}
     problems = []
     for line, row in zip(lines, rows, strict=True):
         key = tuple(row.get(c) for c in ("urn", "name", "joined", "left", "kind", "group"))
@@ -282,13 +310,28 @@ def _links(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list
             found += str(seen[key])
             place = (line, "urn", found, "each link once", "Remove the second row.", "duplicate")
             problems.append(layout.problem(*place))
+        elif other := _overlapping(row, of.setdefault(key[:2] + key[4:], [])):
+            found = f"the link of {quoted(row['urn'])} to {quoted(row['name'])} in days that row "
+            found += f"{other} covers too"
+            expected = "links that follow each other"
+            problems.append(layout.problem(line, "urn", found, expected, _REMEDY, "duplicate"))
         seen.setdefault(key, line)
+        of.setdefault(key[:2] + key[4:], []).append((row, line))
         joined, left = row.get("joined"), row.get("left")
         if joined and left and str(left) < str(joined):
             found = f"{left}, before the day of joining, {joined}"
             expected = "a day of leaving after that of joining"
             problems.append(layout.problem(line, "left", found, expected, _REMEDY, "identity"))
     return problems
+
+
+def _overlapping(row: Values, others: Sequence[tuple[Values, int]]) -> int:
+    """Return the row of another link of the same school and group in the same days, or 0."""
+    for other, line in others:
+        first, last = sorted((row, other), key=lambda link: str(link.get("joined") or ""))
+        if str(first.get("left") or _OPEN) > str(last.get("joined") or ""):
+            return line
+    return 0
 
 
 def _shares(layout: Layout, kept: Sequence[int], readers: Mapping[str, Reader]) -> list[Problem]:

@@ -19,42 +19,60 @@ from analysis.sources.registry import NEXT_EDITION, TABLES
 from analysis.variables import funding_column, is_measure
 
 READABLE = ("gains", "ofsted", "funding", "schools", "members", *NEXT_EDITION)
+_GROUP = (
+    "collaboration; collaborations; collaboration name; name of collaboration; collaborative; "
+    "name of the collaboration; group; group name; name of group; partnership; cluster; hub"
+)
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {
-    "gains": {
-        "name": "name; collaboration; collaboration name; name of collaboration; collaborative; "
-        "name of the collaboration; group; partnership"
-    },
+    "gains": {"name": f"name; {_GROUP}"},
     "ofsted": {
-        "number": "number; running number; row number; #",
-        "name": "name; collaboration; collaboration name; name of collaboration; collaborative; "
-        "name of the collaboration; group; partnership",
+        "number": "number; running number; row number; #; no",
+        "name": f"name; {_GROUP}",
         "n_schools": "number of schools; no of schools; schools; # of schools; # schools; "
         "total schools; total number of schools; all schools",
         "n_outstanding": "outstanding; number outstanding; no outstanding",
         "n_good": "good; number good; no good",
-        "n_requires_improvement": "ri; requires improvement; number ri",
+        "n_requires_improvement": "ri; r i; requires improvement; number ri",
         "n_inadequate": "inadequate; number inadequate; no inadequate",
         "n_not_inspected": "no inspection yet; not inspected yet; not yet inspected; "
         "not inspected; no inspection",
         "good_or_better_pct": "% good or better; good or better %; percentage good or better; "
-        "% good or outstanding; % good +; good or better; good or better pct",
+        "% good or outstanding; % good +; good or better; good or better pct; % good better; "
+        "% good and better; % good outstanding; % outstanding or good; percent good or better",
     },
     "funding": {
         "area": "area; area board; kah area",
         "district": "district; district name",
-        "name": "name; collaboration; collaboration name; name of collaboration; collaborative; "
-        "name of the collaboration; group; partnership",
+        "name": f"name; {_GROUP}",
+        "continuing": "continuing; collabtn continuing; collaboration continuing",
         "school_year": "school year; academic year",
         "funding_gbp": "funding; amount; funding £; amount £; funding gbp",
     },
-    "schools": {},
-    "members": {},
+    "schools": {
+        "urn": "urn; school urn",
+        "year": "year; academic year; school year; yr",
+        "cohort": "cohort; cohort size; pupils in cohort; number in cohort",
+    },
+    "members": {
+        "urn": "urn; school urn",
+        "name": _GROUP,
+        "joined": "joined; date joined; joined date; joining date; date of joining; start date",
+        "left": "left; date left; left date; leaving date; date of leaving; end date",
+    },
     **next_edition.HEADINGS,
 }
+_UNITS = re.compile(
+    r"(?i)\s*(?:[(\[]\s*(?:%|pp|ppts?|n|no\.?|number|count|percent|per ?cent|percentage points?|\d)"
+    r"\s*[)\]]|\bin (?:pp|percentage points?|%))\s*$"
+)
+_SHORT_YEARS = re.compile(r"(?<![\d/])([0-4]\d)/([0-4]\d)(?![\d/])", re.ASCII)
+_A_THOUSAND = re.compile(r"(?<!\d)1,?000(?!\d)", re.ASCII)
 _FOOTNOTES = re.compile(r"[*†‡§¹²³⁰⁴-⁹]|\[\d{1,2}\]")
 _TOKEN = re.compile(r"[^\W_]+|[%£#+€$]")
 YEARS = re.compile(r"(?<!\d)(20\d\d) ?[/_‐-―-] ?(20\d\d|\d\d)(?!\d)", re.ASCII)
-_GAIN = re.compile(r"(?:gain )?(?:ks|key stage) ?([24]) (?:gain )?(?:column |col )?([123])(?: pp)?")
+_GAIN = re.compile(
+    r"(?:gain )?(?:ks|key stage) ?([24]) (?:gain )?(?:pp )?(?:column |col )?([123])(?: pp| %)?"
+)
 _BLANK = re.compile(r"|unnamed \d+(?: level \d+)?|(?:column|col|field) ?\d+")
 _THOUSANDS = {"000", "000s", "k", "thousand", "thousands"}
 _OTHER_UNITS = {
@@ -108,13 +126,14 @@ class Vocabulary:
 
     def meaning(self, heading: str) -> Meaning | None:
         """Return what a heading means, or None where nobody knows."""
-        folded = fold_heading(heading)
         if self.table == "funding" and (found := _of_years(heading)) is not None:
             return found
-        if folded in self.exact:
-            return Meaning(self.exact[folded])
-        if self.table == "gains" and (match := _GAIN.fullmatch(folded)):
-            return Meaning(f"gain_ks{match[1]}_{match[2]}_pp")
+        for printed in (heading, _UNITS.sub("", heading)):
+            folded = fold_heading(printed)
+            if folded in self.exact:
+                return Meaning(self.exact[folded])
+            if self.table == "gains" and (match := _GAIN.fullmatch(folded)):
+                return Meaning(f"gain_ks{match[1]}_{match[2]}_pp")
         if self.table == "schools" and is_measure(heading.strip()):
             return Meaning(heading.strip())
         return None
@@ -171,7 +190,10 @@ def vocabulary(table: str) -> Vocabulary:
 
 
 def _own_columns(table: str) -> Sequence[str]:
-    return TABLES[table] if table in TABLES else SCHOOL_TABLES[table]
+    """Return our own names; of members, `name` could as well be that of the school."""
+    if table in TABLES:
+        return TABLES[table]
+    return [c for c in SCHOOL_TABLES[table] if (table, c) != ("members", "name")]
 
 
 def _declared(content: Mapping[str, Any], table: str) -> Iterable[tuple[str, str]]:
@@ -187,8 +209,17 @@ def _declared(content: Mapping[str, Any], table: str) -> Iterable[tuple[str, str
             yield from ((str(heading), str(column)) for heading, column in headings.items())
 
 
+def _in_full(match: re.Match[str]) -> str:
+    """Return a school year such as 12/13 with all its digits; others stay as they are."""
+    follows = int(match[2]) == int(match[1]) + 1
+    return f"20{match[0]}" if follows else match[0]
+
+
 def _of_years(heading: str) -> Meaning | None:
     """Return what a heading with a school year in it means in a table of money."""
+    if not YEARS.search(heading):
+        heading = _SHORT_YEARS.sub(_in_full, heading)
+    heading = _A_THOUSAND.sub("000", heading)
     years = YEARS.findall(heading)
     if not years:
         return None

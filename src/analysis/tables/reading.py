@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from analysis.sources.grids import Grid, open_grids
 from analysis.sources.layout import find_layout
 from analysis.sources.placing import with_heading
 from analysis.sources.report_rows import LooseTable, read_report
-from analysis.sources.school_rows import read_school_rows, short_rows
+from analysis.sources.school_formats import short_rows
+from analysis.sources.school_rows import read_school_rows
 from analysis.sources.vocabulary import READABLE
 
 _SCHOOL_LEVEL = ("schools", "members")
+_OF_GROUPS = ("gains", "ofsted", "funding", "members")
 _SHOWN = ("file", "row", "column", "found", "expected", "remedy")
 
 
@@ -29,7 +31,7 @@ class Accepted:
     Parameters
     ----------
     rows : tuple of dict
-        Our column to the value, None where it is missing.
+        Our column to the value, None where it is missing; the group's name is `collaboration`.
     missing : tuple of dict
         For each row, our column to the kind of missing value.
     notes : tuple of str
@@ -90,13 +92,26 @@ def read_one(table: str, path: Path) -> Accepted | Rejected:
 def _read(table: str, path: Path) -> Accepted:
     grids = _opened(table, path)
     if table in _SCHOOL_LEVEL:
-        layout = find_layout(grids, table, partial(short_rows, table=table))
+        layout = find_layout(grids, table, lambda heading: short_rows(heading.cells, table))
         made = read_school_rows(layout, table)
-        return Accepted(made.rows, made.missing, (*layout.notes, *made.notes))
+        return _accepted(table, made.rows, made.missing, (*layout.notes, *made.notes))
     layout = find_layout(grids, table)
     report, notes = read_report(layout, table, path)
     rows, missing = _plain_rows(report)
-    return Accepted(rows, missing, (*layout.notes, *notes))
+    return _accepted(table, rows, missing, (*layout.notes, *notes))
+
+
+def _accepted(
+    table: str,
+    rows: Sequence[Mapping[str, object]],
+    missing: Sequence[Mapping[str, str]],
+    notes: tuple[str, ...],
+) -> Accepted:
+    """Return what was read, under the names that other people know the columns by."""
+    outside = {"name": "collaboration"} if table in _OF_GROUPS else {}
+    called = tuple({outside.get(c, c): value for c, value in row.items()} for row in rows)
+    absent = tuple({outside.get(c, c): kind for c, kind in kinds.items()} for kinds in missing)
+    return Accepted(called, absent, notes)
 
 
 def _opened(table: str, path: Path) -> list[Grid]:
