@@ -20,26 +20,12 @@ from hypothesis import strategies as st
 from odf import opendocument
 from odf import table as odf_table
 from odf import text as odf_text
+from sheets import refusal, refused
 
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError
 from analysis.sources import workbook
 from analysis.sources.draft import RefusedError
 from analysis.sources.grids import LARGEST_FILE, open_grids
-
-
-def refusal(path: Path) -> Problem:
-    with pytest.raises(DataError) as caught:
-        open_grids(path)
-    (problem,) = caught.value.problems
-    assert problem.found
-    assert problem.expected
-    assert problem.remedy
-    assert str(path.parent) not in str(problem)
-    return problem
-
-
-def refused(folder: Path, data: bytes, name: str = "table.xlsx") -> Problem:
-    return refusal(hostile.written(folder, name, data))
 
 
 @pytest.mark.parametrize("name", hostile.REFUSED)
@@ -142,9 +128,10 @@ def test_an_attribute_almost_without_end_does_not_hold_up_the_reader(tmp_path: P
     path = hostile.written(tmp_path, "table.xlsx", hostile.long_word())
     began = time.monotonic()
     try:
-        assert open_grids(path)[0].rows == (("name", "n"), ("Ash", "5"))
+        found: list[object] = [grid.rows for grid in open_grids(path)]
     except DataError as error:
-        assert error.problems[0].code == "unsafe"
+        found = [problem.code for problem in error.problems]
+    assert found in ([(("name", "n"), ("Ash", "5"))], ["unsafe"])
     assert time.monotonic() - began < 20
 
 

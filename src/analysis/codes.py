@@ -90,6 +90,14 @@ CODES: Mapping[str, Code] = {
     "macros": Code(
         "A workbook holds macros.", "Open it without running them, and save it as .xlsx."
     ),
+    "error": Code(
+        "A cell of the table holds an error of a spreadsheet, such as #REF!.",
+        "Mend the formula, or type the value as published, and save the file again.",
+    ),
+    "formula": Code(
+        "A cell of the table holds a formula that no spreadsheet has worked out.",
+        "Open the file in a spreadsheet and save it again.",
+    ),
     "reader": Code(
         "A file can't be followed, for a reason that nobody foresaw.",
         "Save it again as .xlsx or CSV UTF-8, and report it.",

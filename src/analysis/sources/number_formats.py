@@ -46,11 +46,15 @@ class Shown:
     text : str
         The number as shown; a date as ISO.
     remark : str
-        Nothing, or one of "date", "rounded", "hidden", "not rendered".
+        Nothing, or one of "date", "rounded", "hidden", "not rendered", "negative", "nought",
+        "words", "thousands", "unlike".
+    full : str
+        The stored number where thousands are shown.
     """
 
     text: str
     remark: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,13 @@ def show_text(text: str, code: str) -> str:
     if section is None or not section.has("at"):
         return text
     return "".join(text if kind == "at" else part for kind, part in section.tokens)
+
+
+@lru_cache(maxsize=4096)
+def hides_text(code: str) -> bool:
+    """Return whether a number format leaves nothing of a text."""
+    sections = _sections(code) if code.count(";") > 2 else ()
+    return len(sections) == 4 and not any(text.strip() for _, text in sections[3].tokens)
 
 
 def show_general(number: Decimal) -> str:

@@ -8,8 +8,11 @@ from decimal import Decimal
 
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
+    CACHED,
+    LINKED,
     LONGEST_CELL,
     MOST_ROWS,
+    REMARKS,
     SAVE_AGAIN,
     Allowance,
     Draft,
@@ -17,6 +20,7 @@ from analysis.sources.draft import (
     place,
 )
 from analysis.sources.number_formats import show_general, show_number
+from analysis.sources.stored import taken
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
@@ -36,7 +40,6 @@ _QUOTED = re.compile(r'"[^"]*"')
 _SPACES = re.compile(r"[ \t\r\n]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?", re.ASCII)
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
-_PASTE = "Copy the cells and paste them as values, then save the file again."
 
 
 def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
@@ -45,7 +48,7 @@ def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
     Raises
     ------
     RefusedError
-        If it is damaged, or a cell holds an error, depends on another file, or has no value.
+        If it is damaged.
     """
     content = _Content()
     archive.parse("content.xml", content.start, content.end, content.text)
@@ -206,40 +209,56 @@ class _Content:
         if calculated or (formula is not None and _ERROR.fullmatch(shown)):
             found, remedy = f"the error {shown[:20]}", "Mend the formula."
             draft.wrong(self.row, column, found, "a value", remedy, "error")
+            return shown or "#N/A"
         if formula is not None:
-            self._check_formula(draft, column, formula, kind is None and not shown)
-            draft.note("formulas, of which the stored values are used", where)
+            if _OUTSIDE.search(_QUOTED.sub('""', formula)):
+                draft.note(LINKED, where)
+            if kind is None and not shown:
+                found, expected = "a formula without a stored value", "one that was worked out"
+                draft.wrong(self.row, column, found, expected, SAVE_AGAIN, "formula")
+                return f"={formula}"[:80]
+            draft.note(CACHED, where)
         try:
-            return self._value(draft, cell, kind, shown, where)
+            return self._value(draft, cell, kind, shown, column)
         except ValueError as error:
             draft.wrong(self.row, column, str(error), "a value of its kind", code="value")
-            raise
+            return shown or "?"
 
-    def _check_formula(self, draft: Draft, column: int, formula: str, bare: bool) -> None:
-        if _OUTSIDE.search(_QUOTED.sub('""', formula)):
-            found = f"the formula {formula[:60]!r}, which takes its value from outside the file"
-            draft.wrong(self.row, column, found, "values of the file itself", _PASTE, "links")
-        if bare:
-            found, expected = "a formula without a stored value", "one that was worked out"
-            draft.wrong(self.row, column, found, expected, SAVE_AGAIN, "formula")
-
-    def _value(self, draft: Draft, cell: _Cell, kind: str | None, shown: str, where: str) -> str:
+    def _value(self, draft: Draft, cell: _Cell, kind: str | None, shown: str, column: int) -> str:
         if kind == "date":
             stored = cell.get("date-value") or ""
             if not _DATE.fullmatch(stored):
                 raise ValueError(f"{stored[:40]!r} as a date")
-            draft.note("dates, given as year-month-day", f"{where} (shown as {shown[:20]})")
+            self._remark(draft, column, "date", shown, f"shown as {shown[:20]}")
             return stored.removesuffix("T00:00:00").replace("T", " ")
         if kind == "boolean":
             stored = cell.get("boolean-value") or ""
             if stored not in ("true", "false"):
                 raise ValueError(f"{stored[:40]!r} for true or false")
+            draft.differ(self.row, column, "truth", stored)
             return stored.upper()
-        if shown or kind in (None, "string", "time"):
-            return shown or cell.get("string-value") or cell.get("time-value") or ""
-        draft.note("values without a displayed text, given in full", where)
-        number = Decimal(show_number(cell.get("value") or "", "0.###############").text)
-        if kind == "percentage":
-            return f"{show_general(100 * number)}%"
-        sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
-        return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"
+        if kind in ("float", "percentage", "currency"):
+            return self._number(draft, cell, kind, shown, column)
+        return shown or cell.get("string-value") or cell.get("time-value") or ""
+
+    def _number(self, draft: Draft, cell: _Cell, kind: str, shown: str, column: int) -> str:
+        stored = cell.get("value") or ""
+        number = Decimal(show_number(stored, "0.###############").text)
+        if not cell.lines or set(shown.strip()) == {"#"}:
+            draft.note("values without a displayed text, given in full", place(self.row, column))
+            if kind == "percentage":
+                return f"{show_general(100 * number)}%"
+            sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
+            return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"
+        found = taken(number, shown, computed=_TABLE + "formula" in cell.attributes)
+        if found.remark == "unlike":
+            raise ValueError(f"{shown[:40]!r}, which is shown for {stored[:20]}")
+        if found.remark:
+            stored = found.full or stored
+            self._remark(draft, column, found.remark, stored, f"stored as {stored[:20]}")
+        return found.text
+
+    def _remark(self, draft: Draft, column: int, kind: str, stored: str, said: str) -> None:
+        if kind in ("date", "hidden", "thousands"):
+            draft.differ(self.row, column, kind, stored)
+        draft.note(REMARKS[kind], f"{place(self.row, column)} ({said})")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from analysis.sources.archive import Archive
-from analysis.sources.draft import RefusedError
+from analysis.sources.draft import Draft, RefusedError, Rows
 from analysis.sources.ods import read_ods
 from analysis.sources.xlsx import read_xlsx
 
@@ -121,9 +121,21 @@ def _sheets(stream: IO[bytes]) -> list[dict[str, Any]]:
     for draft, said in read(archive):
         rows, numbers = draft.finish()
         if rows:
-            notes = [*draft.notes(), *said]
-            made.append({"sheet": draft.sheet, "rows": rows, "lines": numbers, "notes": notes})
+            made.append(_as_found(draft, rows, numbers, said))
     return sorted(made, key=lambda found: "hidden sheet" in found["notes"])
+
+
+def _as_found(draft: Draft, rows: Rows, lines: list[int], said: list[str]) -> dict[str, Any]:
+    """Return a sheet as the parent process gets it."""
+    return {
+        "sheet": draft.sheet,
+        "rows": rows,
+        "lines": lines,
+        "notes": [*draft.notes(), *said],
+        "faults": [(row, column - 1, fault) for (row, column), fault in draft.faults.items()],
+        "unlike": [(row, column - 1, *what) for (row, column), what in draft.unlike.items()],
+        "merged": draft.spread,
+    }
 
 
 def _is_ods(archive: Archive) -> bool:
