@@ -111,17 +111,24 @@ class _Walk:
     def __init__(self, start: Start, end: End | None) -> None:
         self._start, self._end = start, end
         self._depth = 0
+        self._names: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
             raise _bomb(f"elements {DEEPEST} deep")
-        self._start(name[name.rfind(" ") + 1 :], attributes)
+        self._start(self._names.get(name) or self._plain(name), attributes)
 
     def end(self, name: str) -> None:
         self._depth -= 1
         if self._end:
-            self._end(name[name.rfind(" ") + 1 :])
+            self._end(self._names.get(name) or self._plain(name))
+
+    def _plain(self, name: str) -> str:
+        plain = name[name.rfind(" ") + 1 :]
+        if len(self._names) < 1_000:
+            self._names[name] = plain
+        return plain
 
 
 def _damaged(found: str) -> RefusedError:

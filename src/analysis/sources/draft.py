@@ -128,8 +128,9 @@ class Draft:
             return
         last = column + times - 1
         if last > MOST_COLUMNS or row > MOST_ROWS:
-            found = f"a value in cell {place(row, last)}, far from a table"
-            self.wrong(row, last, found, f"at most {MOST_COLUMNS:,} columns", CLEAR, "size")
+            repeated = f"a value repeated {times:,} times, and so" if times > 1 else "a value"
+            expected = f"at most {MOST_COLUMNS:,} columns"
+            self.wrong(row, column, f"{repeated} far from a table", expected, CLEAR, "size")
         if len(text) > LONGEST_CELL:
             found, expected = f"{len(text):,} letters in a cell", f"at most {LONGEST_CELL:,}"
             self.wrong(row, column, found, expected, CLEAR, "size")

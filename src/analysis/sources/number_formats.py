@@ -239,15 +239,15 @@ def _quantized(number: Decimal, decimals: int) -> Decimal:
 
 
 def _scale(tokens: list[Token], at: list[int]) -> int:
-    """Return the number of commas after a number's last whole digit: each divides by 1,000."""
+    """Return the number of commas after the last digit, or the last whole one: each is 1,000."""
     point = next((i for i, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
-    last = max((i for i in at if i < point), default=-1)
-    count = 0
-    for kind, _ in tokens[last + 1 :] if last >= 0 else []:
-        if kind != "comma":
-            break
-        count += 1
-    return count
+    whole = max((i for i in at if i < point), default=-1)
+    return sum(_commas(tokens[last + 1 :]) for last in {whole, at[-1]} if last >= 0)
+
+
+def _commas(tokens: list[Token]) -> int:
+    kinds = [kind for kind, _ in tokens]
+    return next((i for i, kind in enumerate(kinds) if kind != "comma"), len(kinds))
 
 
 def _whole(tokens: list[Token], digits: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
@@ -19,7 +20,7 @@ from analysis.sources.draft import (
     RefusedError,
     place,
 )
-from analysis.sources.number_formats import show_general, show_number
+from analysis.sources.number_formats import Shown, show_general, show_number
 from analysis.sources.stored import taken
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -33,6 +34,12 @@ _ASIDE = {
     *("custom-shape", "line", "rect", "ellipse", "circle", "polygon", "path", "control", "caption"),
     *("ruby-text", "named-expressions", "database-ranges", "table-source", "scenario", "detective"),
 }
+_COLUMNS_REPEATED, _ROWS_REPEATED = (
+    f"{_TABLE}number-{what}-repeated" for what in ("columns", "rows")
+)
+_COLUMNS_SPANNED, _ROWS_SPANNED = (f"{_TABLE}number-{what}-spanned" for what in ("columns", "rows"))
+_CALC_KIND = f"{_CALC}value-type"
+_KIND, _VALUE, _FORMULA = f"{_OFFICE}value-type", f"{_OFFICE}value", f"{_TABLE}formula"
 _CELLS = ("table-cell", "covered-table-cell")
 _ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+", re.ASCII)
 _OUTSIDE = re.compile(r"(?:file|https?|ftp|smb):|\b(?:WEBSERVICE|DDE)\s*\(", re.IGNORECASE)
@@ -59,10 +66,23 @@ def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
 
 
 def _count(attributes: dict[str, str], name: str) -> int:
-    text = attributes.get(_TABLE + name, "1")
+    text = attributes.get(name)
+    if text is None:
+        return 1
     if not (text.isascii() and text.isdigit() and len(text) < 12) or int(text) < 1:
-        raise RefusedError(f"{text[:40]!r} for {name}", "a whole number from 1", SAVE_AGAIN)
+        found = f"{text[:40]!r} for {name.removeprefix(_TABLE)}"
+        raise RefusedError(found, "a whole number from 1", SAVE_AGAIN)
     return int(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _number_of(stored: str) -> Decimal:
+    return Decimal(show_number(stored, "0.###############").text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _taken(number: Decimal, shown: str, computed: bool) -> Shown:
+    return taken(number, shown, computed=computed)
 
 
 @dataclass
@@ -85,6 +105,8 @@ class _Content:
         self.drafts: list[Draft] = []
         self.allowance = Allowance()
         self.hidden_styles: set[str] = set()
+        self.formatting_styles: set[str] = set()
+        self.defaults: list[tuple[int, str]] = []
         self.style = ""
         self.comments = self.copies = False
         self.aside = 0
@@ -112,6 +134,8 @@ class _Content:
             self._columns(self.draft, attributes)
         elif name == "style":
             self.style = attributes.get(_STYLE + "name", "")
+            if _STYLE + "data-style-name" in attributes:
+                self.formatting_styles.add(self.style)
         elif name == "table-properties" and attributes.get(_TABLE + "display") == "false":
             self.hidden_styles.add(self.style)
 
@@ -153,10 +177,11 @@ class _Content:
         self.draft = Draft(name, self.allowance, hidden)
         self.drafts.append(self.draft)
         self.row = self.column = self.across = self.repeated = 0
+        self.defaults = []
 
     def _row(self, draft: Draft, attributes: dict[str, str]) -> None:
         self.row, self.column = self.row + 1, 0
-        self.repeated = _count(attributes, "number-rows-repeated")
+        self.repeated = _count(attributes, _ROWS_REPEATED)
         hidden = attributes.get(_TABLE + "visibility", "visible") != "visible"
         if hidden and self.repeated < MOST_ROWS // 2:
             last = self.row + self.repeated - 1
@@ -164,7 +189,8 @@ class _Content:
 
     def _columns(self, draft: Draft, attributes: dict[str, str]) -> None:
         first = self.across + 1
-        self.across += _count(attributes, "number-columns-repeated")
+        self.across += _count(attributes, _COLUMNS_REPEATED)
+        self.defaults.append((self.across, attributes.get(_TABLE + "default-cell-style-name", "")))
         if attributes.get(_TABLE + "visibility", "visible") != "visible":
             names = (place(1, at)[:-1] for at in (first, self.across))
             draft.note("hidden columns", " to ".join(dict.fromkeys(names)))
@@ -185,11 +211,11 @@ class _Content:
 
     def _finish(self, draft: Draft, cell: _Cell) -> None:
         first = self.column + 1
-        times = _count(cell.attributes, "number-columns-repeated")
+        times = _count(cell.attributes, _COLUMNS_REPEATED)
         self.column += times
         text = self._read(draft, cell, first)
-        across = _count(cell.attributes, "number-columns-spanned")
-        down = _count(cell.attributes, "number-rows-spanned")
+        across = _count(cell.attributes, _COLUMNS_SPANNED)
+        down = _count(cell.attributes, _ROWS_SPANNED)
         if (across > 1 or down > 1) and not cell.covered:
             draft.merge((self.row, first, self.row + down - 1, first + across - 1))
         if not text:
@@ -202,10 +228,15 @@ class _Content:
             draft.put(row, first, text, times)
 
     def _read(self, draft: Draft, cell: _Cell, column: int) -> str:
-        shown, kind = cell.shown(), cell.get("value-type")
-        formula = cell.attributes.get(_TABLE + "formula")
+        shown, kind = cell.shown(), cell.attributes.get(_KIND)
+        formula = cell.attributes.get(_FORMULA)
+        calculated = cell.attributes.get(_CALC_KIND) == "error"
+        if kind == "string" and formula is None and not calculated:
+            return shown or cell.get("string-value") or ""
+        if kind == "float" and formula is None and shown == cell.attributes.get(_VALUE):
+            show_number(shown, "General")
+            return shown
         where = place(self.row, min(column, 16_384))
-        calculated = cell.attributes.get(_CALC + "value-type") == "error"
         if calculated or (formula is not None and _ERROR.fullmatch(shown)):
             found, remedy = f"the error {shown[:20]}", "Mend the formula."
             draft.wrong(self.row, column, found, "a value", remedy, "error")
@@ -243,20 +274,29 @@ class _Content:
 
     def _number(self, draft: Draft, cell: _Cell, kind: str, shown: str, column: int) -> str:
         stored = cell.get("value") or ""
-        number = Decimal(show_number(stored, "0.###############").text)
-        if not cell.lines or set(shown.strip()) == {"#"}:
+        number = _number_of(stored)
+        narrow = set(shown.strip()) == {"#"}
+        if narrow or not (cell.lines and (shown.strip() or self._formatted(cell, column))):
+            if not number and not narrow and _FORMULA in cell.attributes:
+                raise ValueError("a formula whose stored 0 no spreadsheet has shown")
             draft.note("values without a displayed text, given in full", place(self.row, column))
             if kind == "percentage":
                 return f"{show_general(100 * number)}%"
             sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
             return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"
-        found = taken(number, shown, computed=_TABLE + "formula" in cell.attributes)
+        found = _taken(number, shown, _FORMULA in cell.attributes)
         if found.remark == "unlike":
             raise ValueError(f"{shown[:40]!r}, which is shown for {stored[:20]}")
         if found.remark:
             stored = found.full or stored
             self._remark(draft, column, found.remark, stored, f"stored as {stored[:20]}")
         return found.text
+
+    def _formatted(self, cell: _Cell, column: int) -> bool:
+        """Return whether a cell has a format of its own, or of its column."""
+        own = cell.attributes.get(_TABLE + "style-name")
+        of_column = next((name for last, name in self.defaults if column <= last), "")
+        return (own or of_column) in self.formatting_styles
 
     def _remark(self, draft: Draft, column: int, kind: str, stored: str, said: str) -> None:
         if kind in ("date", "hidden", "thousands"):

@@ -127,7 +127,12 @@ def _compared(size: Decimal, negative: bool, parts: _Parts, computed: bool) -> S
 
 
 def _typed(size: Decimal, parts: _Parts) -> Decimal | None:
-    """Return a number with the decimals that a person typed, or None if a formula made them."""
+    """Return a number with the decimals that a person typed and the format leaves out.
+
+    None where the format shows some decimals, or where a formula has made them.
+    """
+    if "." in parts.digits:
+        return None
     exact = size.normalize()
     decimals = max(-int(exact.as_tuple().exponent), 0)
     money = "£" in parts.before or "," in parts.digits

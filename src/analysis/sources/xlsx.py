@@ -37,6 +37,7 @@ from analysis.sources.xlsx_parts import (
 )
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LETTERS = ["", *(letter(i) for i in range(LAST_COLUMN)), "too far"]
 _BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
 
 
@@ -95,7 +96,7 @@ class _Sheet:
         self.cell: dict[str, str] | None = None
         self.value: list[str] | None = None
         self.formula: list[str] | None = None
-        self.inline = Strings()
+        self.inline: Strings | None = None
         self.reading: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -120,16 +121,15 @@ class _Sheet:
             self.draft.note("hidden columns", " to ".join(ends))
 
     def _begin(self, attributes: dict[str, str]) -> None:
-        if reference := attributes.get("r"):
+        reference = attributes.get("r")
+        self.column += 1
+        if reference and reference != f"{_LETTERS[self.column]}{self.row}":
             row, self.column = refer(reference)
             if row != self.row:
                 raise self._misplaced(f"the cell {reference} in row {self.row}")
-        else:
-            self.column += 1
-        if not 0 < self.column <= LAST_COLUMN or not self.row:
+        if self.column > LAST_COLUMN or not self.row:
             raise self._misplaced(f"a cell {self.column:,} in row {self.row}")
-        self.cell, self.value, self.formula = attributes, None, None
-        self.inline = Strings()
+        self.cell, self.value, self.formula, self.inline = attributes, None, None, None
 
     def _misplaced(self, found: str) -> RefusedError:
         found = f"{found} of sheet {self.draft.sheet!r}"
@@ -140,24 +140,26 @@ class _Sheet:
             self.value = self.reading = []
         elif name == "f":
             self.formula = self.reading = []
-        else:
+        elif name == "is":
+            self.inline = Strings()
+        if self.inline is not None:
             self.inline.start(name, attributes)
 
     def text(self, data: str) -> None:
         if self.reading is not None:
             self.reading.append(data)
-        elif self.inline.reading:
+        elif self.inline is not None:
             self.inline.text(data)
 
     def end(self, name: str) -> None:
-        if name in ("v", "f"):
-            self.reading = None
-        elif name == "c" and self.cell is not None:
+        if self.cell is None:
+            self.inside = self.inside and name != "sheetData"
+        elif name == "c":
             self._finish(self.cell)
             self.cell = None
-        elif name == "sheetData":
-            self.inside = False
-        elif self.cell is not None:
+        elif name in ("v", "f"):
+            self.reading = None
+        elif self.inline is not None:
             self.inline.end(name)
 
     def _wrong(self, found: str, expected: str, remedy: str, code: str) -> None:
@@ -168,14 +170,14 @@ class _Sheet:
         stored = None if self.value is None else "".join(self.value)
         if self.formula is not None:
             self._check_formula("".join(self.formula), kind, stored)
-        if kind == "inlineStr":
-            stored = self.inline.texts[0] if self.inline.texts else stored
+        if kind == "inlineStr" and self.inline is not None:
+            stored = "".join(self.inline.texts)
         if stored is None or (stored == "" and kind != "s"):
             if (self.row, self.column) in self.draft.faults:
                 self.draft.put(self.row, self.column, f"={''.join(self.formula or ())}"[:80])
             return
         text = self._shown(kind, stored, whole(cell.get("s"), 0))
-        if fault := _CONTROL.search(text):
+        if not text.isprintable() and (fault := _CONTROL.search(text)):
             found = f"the unseen character U+{ord(fault[0]):04X}"
             self._wrong(found, "characters that can be seen", "Type the cell again.", "encoding")
         self.draft.put(self.row, self.column, text)
