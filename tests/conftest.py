@@ -26,7 +26,8 @@ from analysis import cli
 
 # The same examples on every machine, and no limit of time on a slow one.
 settings.register_profile("project", deadline=None, derandomize=True)
-settings.load_profile("project")
+settings.register_profile("fuzz", deadline=None, print_blob=True)
+settings.load_profile("fuzz" if os.environ.get("ANALYSIS_FUZZ") else "project")
 
 KEYS = {"file", "row", "column", "code", "found", "expected", "remedy", "severity"}
 Refused = Callable[..., dict[str, Any]]

@@ -331,6 +331,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
         *("kind", "opendocument.text"),
     ),
     "csv in zip": (lambda: packed({"funding.csv": "a,b\n"}), "kind", "funding.csv"),
+    "xlsx in zip": (lambda: packed({"funding.xlsx": xlsx(SOUND)}), "kind", "funding.xlsx"),
     "empty zip": (lambda: packed({}), "kind", "nothing"),
     "no sheet": (lambda: packed({"[Content_Types].xml": "<Types/>"}), "damaged", "workbook.xml"),
     "no cell": (lambda: xlsx(""), "file", "without a filled cell"),

@@ -15,7 +15,7 @@ from analysis.sources import workbook
 from analysis.sources.grids import Grid, open_grids
 
 
-def here(stream: IO[bytes]) -> Any:
+def here(stream: IO[bytes], _: str) -> Any:
     """Return the sheets as the child process would."""
     stream.seek(0)
     return json.loads(json.dumps(workbook._sheets(stream)))

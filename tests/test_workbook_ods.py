@@ -8,6 +8,9 @@ import pytest
 from hostile import ods, ods_cell, ods_row
 from sheets import fault, grids, read_here, said
 
+SUM = 'table:formula="of:=1+1"'
+LINK = "table:formula=\"of:='file:///x.ods'#$S.A1\""
+
 
 @pytest.fixture(autouse=True)
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +78,8 @@ def test_deleted_cells_and_copies_of_other_files_in_an_ods_workbook_are_no_cells
         (ods_cell("Err:502", more='table:formula="of:=X()"'), "error"),
         (ods_cell("oh", more='calcext:value-type="error"'), "error"),
         (ods_cell("x", "date", 'office:date-value="1 March"'), "value"),
+        (ods_cell("5", "float", 'office:value="3"'), "value"),
+        (ods_cell("", "float", f'office:value="0" {SUM}'), "value"),
         ('<table:table-cell office:value-type="float" office:value="ten"/>', "value"),
     ],
 )
@@ -83,3 +88,41 @@ def test_a_cell_of_an_ods_workbook_that_cannot_be_trusted_is_named(
 ) -> None:
     problem = fault(tmp_path, ods(ods_row(ods_cell("a")) + ods_row(ods_cell("b"), wrong)))
     assert (problem.row, problem.column, problem.code) == (2, "B", code)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (ods_cell("0.8", "float", 'office:value="0.8"'), "0.8"),
+        (ods_cell("78%", "percentage", 'office:value="0.778"'), "77.8%"),
+        (ods_cell("78%", "percentage", f'office:value="0.778" {SUM}'), "78%"),
+        (ods_cell("77,8", "float", 'office:value="77.8"'), "77.8"),
+        (ods_cell("(3)", "float", 'office:value="-3"'), "-3"),
+        (ods_cell("3", "float", 'office:value="-3"'), "-3"),
+        (ods_cell("-", "float", 'office:value="0"'), "0"),
+        (ods_cell("###", "float", 'office:value="42000"'), "42000"),
+        (ods_cell("", "float", 'office:value="0"'), "0"),
+        (ods_cell("5", "float", f'office:value="5" {LINK}'), "5"),
+    ],
+)
+def test_a_number_of_an_ods_workbook_is_not_misread_for_its_format(
+    tmp_path: Path, cell: str, shown: str
+) -> None:
+    (grid,) = grids(tmp_path, ods(ods_row(ods_cell("a"), cell)))
+    assert grid.rows == (("a", shown),)
+    assert not grid.faults
+    assert any("not followed" in note for note in grid.notes) is (LINK in cell)
+
+
+@pytest.mark.parametrize(
+    ("shown", "value", "kind", "stored"),
+    [("£42", "42000", "thousands", "£42000"), ("", "0", "hidden", "0"), ("", "7", "hidden", "7")],
+)
+def test_a_cell_that_shows_something_else_than_it_holds_is_kept_in_mind(
+    tmp_path: Path, shown: str, value: str, kind: str, stored: str
+) -> None:
+    style = '<style:style style:name="s" style:family="table-cell" style:data-style-name="n"/>'
+    columns = '<table:table-column/><table:table-column table:default-cell-style-name="s"/>'
+    cell = ods_cell(shown, "float", f'office:value="{value}"')
+    (grid,) = grids(tmp_path, ods(columns + ods_row(ods_cell("a"), cell), style))
+    assert grid.unlike == {(1, 1): (kind, stored)}

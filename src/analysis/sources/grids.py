@@ -181,7 +181,7 @@ def _regular(state: os.stat_result) -> None:
 def _read(stream: IO[bytes], file: str) -> list[Mapping[str, Any]]:
     head = stream.read(4)
     if head in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
-        return read_workbook(stream)
+        return read_workbook(stream, file)
     data = head + stream.read(LARGEST_FILE - len(head))
     _refuse_kinds(data)
     if len(data) > LARGEST_TEXT:

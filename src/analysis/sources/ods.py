@@ -21,6 +21,7 @@ from analysis.sources.draft import (
     place,
 )
 from analysis.sources.number_formats import Shown, show_general, show_number
+from analysis.sources.progress import tell
 from analysis.sources.stored import taken
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -181,6 +182,7 @@ class _Content:
 
     def _row(self, draft: Draft, attributes: dict[str, str]) -> None:
         self.row, self.column = self.row + 1, 0
+        tell(self.row)
         self.repeated = _count(attributes, _ROWS_REPEATED)
         hidden = attributes.get(_TABLE + "visibility", "visible") != "visible"
         if hidden and self.repeated < MOST_ROWS // 2:

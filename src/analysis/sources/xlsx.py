@@ -19,6 +19,7 @@ from analysis.sources.draft import (
     place,
 )
 from analysis.sources.number_formats import Shown, hides_text, show_text
+from analysis.sources.progress import tell
 from analysis.sources.stored import stored_number
 from analysis.sources.xlsx_parts import (
     LAST_COLUMN,
@@ -109,6 +110,7 @@ class _Sheet:
             if not 0 < self.row <= MOST_ROWS:
                 found = f"a row numbered {self.row:,} in sheet {self.draft.sheet!r}"
                 raise RefusedError(found, "rows from 1 to 1,048,576")
+            tell(self.row)
             if true(attributes.get("hidden")):
                 self.draft.note("hidden rows", str(self.row))
         elif name == "sheetData":
