@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from analysis.sources.draft import letter
 from analysis.sources.grids import open_grids
 from analysis.sources.number_formats import show_number
 
+DDE = "cmd|' /c calc'!A0"
 ACCOUNTING = "_-&quot;£&quot;* #,##0_-;\\-&quot;£&quot;* #,##0_-;_-&quot;£&quot;* &quot;-&quot;??_-"
 
 
@@ -187,7 +189,9 @@ def test_names_of_columns_and_texts_are_no_links(tmp_path: Path, formula: str) -
     assert len(grid.notes) == 1
 
 
-@pytest.mark.parametrize("formula", ["'[1]Sheet 1'!A1*2", "[1]!Rate", "WEBSERVICE(A1)", "2*rate"])
+@pytest.mark.parametrize(
+    "formula", ["'[1]Sheet 1'!A1*2", "[1]!Rate", "WEBSERVICE(A1)", "2*rate", DDE]
+)
 def test_links_are_not_followed_and_their_stored_values_used(tmp_path: Path, formula: str) -> None:
     names = "<definedNames><definedName name='Rate'>[1]S!$A$1</definedName></definedNames>"
     sheet = hostile.sheet(SOUND + row(3, cell("B3", 5, formula=formula), cell("C3", 6)))
@@ -283,3 +287,51 @@ def test_the_makers_make_zip_files_that_others_can_read() -> None:
     assert [[cell.value for cell in cells] for cells in made["Data"]] == [["name", "n"], ["Ash", 5]]
     with zipfile.ZipFile(io.BytesIO(ods(""))) as archive:
         assert archive.testzip() is None
+
+
+def strict(parts: hostile.Parts) -> hostile.Parts:
+    """Write a workbook in the namespaces of ISO/IEC 29500 Strict."""
+    to = {
+        hostile.MAIN: "http://purl.oclc.org/ooxml/spreadsheetml/main",
+        hostile.OFFICE: "http://purl.oclc.org/ooxml/officeDocument/relationships",
+    }
+    made = {}
+    for name, content in parts.items():
+        for old, new in to.items():
+            content = str(content).replace(old, new)
+        made[name] = content
+    return made
+
+
+def prefixed(sheet: str) -> str:
+    return re.sub("<(/?)(?=[a-z])", r"<\1x:", sheet).replace("xmlns=", "xmlns:x=")
+
+
+def in_utf_16(sheet: str) -> bytes:
+    return sheet.replace('"1.0"', '"1.0" encoding="UTF-16"').encode("utf-16")
+
+
+def without_names(sheet: str) -> str:
+    return re.sub(r' r="[A-Z]*\d+"', "", sheet)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+MANNERS: dict[str, Callable[[hostile.Parts], hostile.Parts]] = {
+    "strict": strict,
+    "prefixed": lambda parts: {**parts, SHEET: prefixed(str(parts[SHEET]))},
+    "in UTF-16": lambda parts: {**parts, SHEET: in_utf_16(str(parts[SHEET]))},
+    "without names": lambda parts: {**parts, SHEET: without_names(str(parts[SHEET]))},
+    "without styles": lambda parts: {n: p for n, p in parts.items() if "styles" not in n},
+    "in capitals": lambda parts: {n.replace("xl/w", "XL/W"): p for n, p in parts.items()},
+    "with backslashes": lambda parts: {n.replace("s/s", "s\\s"): p for n, p in parts.items()},
+    "with whole paths": lambda parts: {
+        n: p.replace('Target="', 'Target="/xl/') if "xl/_rels" in n else p
+        for n, p in ((n, str(p)) for n, p in parts.items())
+    },
+}
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_workbook_is_read_in_any_manner_of_writing_it(tmp_path: Path, manner: str) -> None:
+    parts = MANNERS[manner](hostile.book({"Data": hostile.sheet(SOUND.replace(' s="0"', ""))}))
+    assert grids(tmp_path, hostile.packed(parts))[0].rows == (("name", "n"), ("Ash", "5"))

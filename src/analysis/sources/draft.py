@@ -135,7 +135,9 @@ class Draft:
             found, expected = f"{len(text):,} letters in a cell", f"at most {LONGEST_CELL:,}"
             self.wrong(row, column, found, expected, CLEAR, "size")
         self.allowance.take(times, times * len(text))
-        cells = self.cells.setdefault(row, {})
+        cells = self.cells.get(row)
+        if cells is None:
+            cells = self.cells[row] = {}
         if times == 1 and column not in cells:
             cells[column] = text
             return

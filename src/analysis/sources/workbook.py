@@ -17,7 +17,8 @@ from analysis.sources.ods import read_ods
 from analysis.sources.progress import Progress, begin
 from analysis.sources.xlsx import read_xlsx
 
-SECONDS = 15
+SECONDS = 17
+SECONDS_OF_WORK = 12
 LOOK_EVERY = 0.5
 LARGEST_MEMORY = 500_000_000
 LARGEST_ANSWER = 300_000_000
@@ -34,6 +35,8 @@ _OTHERS = (
     ("xl/workbook.bin", "a binary workbook (.xlsb)"),
 )
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+# As which a system ends a process that has used up its time: SIGKILL and SIGXCPU.
+_OUT_OF_TIME = (-9, -24)
 Found = Mapping[str, Any]
 
 
@@ -76,9 +79,12 @@ def _run(stream: IO[bytes], said: IO[bytes], file: str) -> int:
         subprocess.Popen(command, stdin=stream, stdout=said, stderr=told) as child,
     ):
         try:
-            return _ended(child, Progress(file, told))
+            code = _ended(child, Progress(file, told))
         finally:
             child.kill()
+    if code in _OUT_OF_TIME:
+        raise _overwhelmed(f"a workbook that takes over {SECONDS_OF_WORK} seconds of work to read")
+    return code
 
 
 def _ended(child: subprocess.Popen[bytes], progress: Progress) -> int:
@@ -125,7 +131,7 @@ def _limit() -> None:
 
     for name, most in (
         ("RLIMIT_AS", LARGEST_MEMORY),
-        ("RLIMIT_CPU", SECONDS + 1),
+        ("RLIMIT_CPU", SECONDS_OF_WORK),
         ("RLIMIT_FSIZE", LARGEST_ANSWER),
         ("RLIMIT_CORE", 0),
         ("RLIMIT_NPROC", 0),

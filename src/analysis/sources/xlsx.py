@@ -169,7 +169,8 @@ class _Sheet:
 
     def _finish(self, cell: dict[str, str]) -> None:
         kind = cell.get("t", "n")
-        stored = None if self.value is None else "".join(self.value)
+        value = self.value
+        stored = None if value is None else value[0] if len(value) == 1 else "".join(value)
         if self.formula is not None:
             self._check_formula("".join(self.formula), kind, stored)
         if kind == "inlineStr" and self.inline is not None:
@@ -178,7 +179,8 @@ class _Sheet:
             if (self.row, self.column) in self.draft.faults:
                 self.draft.put(self.row, self.column, f"={''.join(self.formula or ())}"[:80])
             return
-        text = self._shown(kind, stored, whole(cell.get("s"), 0))
+        style = cell.get("s")
+        text = self._shown(kind, stored, whole(style, 0) if style else 0)
         if not text.isprintable() and (fault := _CONTROL.search(text)):
             found = f"the unseen character U+{ord(fault[0]):04X}"
             self._wrong(found, "characters that can be seen", "Type the cell again.", "encoding")
@@ -201,6 +203,8 @@ class _Sheet:
             self._broken(f"a cell with the style {style}, which is not there")
             return stored
         code = self.styles[style]
+        if kind == "n":
+            return self._number(stored.strip(), code)
         if kind in ("s", "str", "inlineStr") and hides_text(code):
             self.draft.differ(self.row, self.column, "hidden", stored)
         if kind == "s":
@@ -213,8 +217,6 @@ class _Sheet:
             return show_text(unescaped(stored), code)
         if kind == "inlineStr":
             return show_text(stored, code)
-        if kind == "n":
-            return self._number(stored.strip(), code)
         return self._special(kind, stored)
 
     def _special(self, kind: str, stored: str) -> str:
@@ -236,6 +238,8 @@ class _Sheet:
         self._wrong(found, "a whole workbook", SAVE_AGAIN, "damaged")
 
     def _number(self, stored: str, code: str) -> str:
+        if code == "General" and len(stored) < 12 and stored.isdigit() and stored.isascii():
+            return stored.lstrip("0") or "0"
         try:
             computed = self.formula is not None
             shown = stored_number(stored, code, self.book.since_1904, computed=computed)
