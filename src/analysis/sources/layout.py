@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.asides import Ledger, refuse_hidden_unit, shown, sort_rows
 from analysis.sources.delimited import NO_LINE_END, PASTED
+from analysis.sources.doubtful import as_stored, cell_problems, faults_below, faults_outside
 from analysis.sources.fitting import fitted, is_sound
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
-from analysis.sources.merged import fill_places, merged_problems
+from analysis.sources.merged import fill_places
 from analysis.sources.read import Row
 from analysis.sources.spaced import parted
 from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, vocabulary
@@ -101,7 +102,12 @@ def find_layout(
     if problems := heading_problems(heading, known):
         raise DataError(problems)
     allowed = short_rows(heading) if short_rows else False
-    made = _lay_out(grid, heading, known, allowed)
+    try:
+        made = _lay_out(grid, heading, known, allowed)
+    except DataError:
+        if problems := faults_below(grid, heading):
+            raise DataError(problems) from None
+        raise
     others = [f'sheet "{other.sheet}" was not read' for other in grids if other is not grid]
     if others and grid.sheet is not None:
         others.insert(0, f'read from the sheet "{grid.sheet}"')
@@ -209,8 +215,10 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     _empty_columns(walk, rows)
     if not rows:
         raise DataError(_no_rows(heading))
-    if problems := merged_problems(grid, walk.heading, rows):
+    if problems := cell_problems(grid, walk.heading, rows, totals):
         raise DataError(problems)
+    walk.ledger.extend(faults_outside(grid, walk.heading, {row.line for row in (*rows, *totals)}))
+    rows, totals = (as_stored(grid, walk.heading, some) for some in (rows, totals))
     _order(walk)
     torn = NO_LINE_END in grid.notes and rows[-1].line == grid.lines[-1]
     return Layout(walk.heading, tuple(rows), tuple(totals), walk.ledger.lines(), torn)
