@@ -28,7 +28,7 @@ from analysis.sources.intake_words import (
 )
 from analysis.sources.layout import HIDDEN
 from analysis.sources.registry import LONG_FUNDING, REQUIRED
-from analysis.sources.school_rows import choose_format
+from analysis.sources.school_formats import choose_format
 from analysis.sources.vocabulary import fold_heading
 
 
@@ -210,7 +210,7 @@ def _one_each(whole: Sequence[Found], search: _Search) -> tuple[list[Found], lis
 
 def _differ(seen: Sequence[Found]) -> bool:
     """Return whether files of schools are each of another format, such as one a key stage."""
-    return len({choose_format(one.heading, one.table).name for one in seen}) == len(seen)
+    return len({choose_format(one.heading.cells, one.table).name for one in seen}) == len(seen)
 
 
 def _clash(one: Found, other: Found) -> bool:

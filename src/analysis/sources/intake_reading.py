@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from analysis.errors import DataError, Problem
@@ -18,7 +17,8 @@ from analysis.sources.formats import Format
 from analysis.sources.intake import Found
 from analysis.sources.layout import Layout, find_layout
 from analysis.sources.report_rows import read_report
-from analysis.sources.school_rows import choose_format, read_school_rows, short_rows
+from analysis.sources.school_formats import choose_format, short_rows
+from analysis.sources.school_rows import read_school_rows
 from analysis.sources.vocabulary import fold_heading, is_blank_heading
 from analysis.variables import known, variable
 
@@ -88,7 +88,7 @@ def take(found: Found) -> Taken:
     """
     table = found.table
     of_schools = table in SCHOOL_TABLES
-    allowed = partial(short_rows, table=table) if of_schools else None
+    allowed = (lambda heading: short_rows(heading.cells, table)) if of_schools else None
     layout = find_layout([found.grid], table, allowed, found.known)
     notes: Sequence[str] = ()
     suspected: Sequence[Problem] = ()
@@ -97,7 +97,7 @@ def take(found: Found) -> Taken:
     except DataError as error:
         suspected = error.problems
     taken = _taken(found, layout, (*layout.notes, *notes))
-    form = _form(choose_format(layout.heading, table)) if of_schools else {}
+    form = _form(choose_format(layout.heading.cells, table)) if of_schools else {}
     return replace(taken, form=form, suspected=tuple(dict.fromkeys(suspected)))
 
 

@@ -13,6 +13,7 @@ _RUN = re.compile(
     "(?:[0-9]{1,3}(?:[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'][0-9]{3})+(?![0-9])"
     r"|[0-9][0-9,]*)(?:\.[0-9]*)?|\.[0-9]+"
 )
+_SCIENTIFIC = re.compile(r"-?\d(?:\.\d+)?E[-+]\d+", re.ASCII)
 _NOUGHT = re.compile("[£ ]*[-\N{EN DASH}\N{EM DASH}][£ ]*")
 _MINUS = ("-", "\N{MINUS SIGN}")
 _PRECISE = 4
@@ -54,6 +55,8 @@ def taken(stored: Decimal, shown: str, *, computed: bool = False) -> Shown:
     text = shown.strip()
     if not text:
         return Shown("", "hidden")
+    if _SCIENTIFIC.fullmatch(text) and Decimal(text) == stored:
+        return Shown(f"{stored.normalize():f}")
     runs = list(_RUN.finditer(text))
     if not runs and not stored and _NOUGHT.fullmatch(text):
         return Shown("£0" if "£" in text else "0", "nought")
@@ -63,6 +66,8 @@ def taken(stored: Decimal, shown: str, *, computed: bool = False) -> Shown:
     parts = _Parts(text[: run.start()], run[0], text[run.end() :])
     size = abs(stored) * (100 if parts.percent else 1)
     found = _compared(size, stored < 0, parts, computed)
+    if found.remark == "unlike" and parts.percent:  # a percent sign that is only a letter
+        found = _compared(abs(stored), stored < 0, parts, computed)
     if found.remark == "unlike" and run[0].count(",") == 1 and "." not in run[0]:
         parts = replace(parts, digits=run[0].replace(",", "."))
         found = _compared(size, stored < 0, parts, computed)
