@@ -13,7 +13,7 @@ install = $(PYTHON) -m venv .venv && \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 
-.PHONY: findings test fuzz check lab docs validation lock clean
+.PHONY: findings test fuzz check lab docs tutorial-files validation lock clean
 .DEFAULT_GOAL := findings
 
 findings: .venv/run.made
@@ -32,9 +32,14 @@ check: .venv/run.made
 lab: .venv/dev.made
 	$(BIN)/jupyter lab notebooks
 
-# After a change of a code or of a message: docs/codes.md.
+# After a change of a code, of a message or of a command: docs/codes.md, docs/tutorial.md.
 docs: .venv/dev.made
 	@$(BIN)/python tests/code_examples.py
+	@$(BIN)/python tests/tutorial.py
+
+# A made-up e-mail to practise on: docs/tutorial.md.
+tutorial-files: .venv/dev.made
+	@$(BIN)/python tests/world_2014.py build/tutorial
 
 # A thousand simulated counties a scenario, some minutes: docs/validation.md.
 validation: .venv/dev.made

@@ -203,7 +203,6 @@ EXAMPLES: dict[str, Said] = {
     "macros": read("gains.xlsm", hostile.REFUSED["macros"][0]()),
     "error": read("gains.xlsx", book(hostile.cell("B2", "#REF!", "e"))),
     "formula": read("gains.xlsx", book(hostile.cell("B2", None, formula="C2+1"))),
-    "links": read("gains.xlsx", book(hostile.cell("B2", 5, formula="[1]Sheet1!A1"))),
     "reader": beyond_reading,
     "keep": of_schools(keep_nobody),
     "corrections": checked(lambda made: made.put(CORRECTIONS, CORRECTION)),

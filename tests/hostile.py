@@ -70,8 +70,12 @@ def styles(*codes: str) -> str:
         f'<numFmt numFmtId="{164 + i}" formatCode="{code}"/>' for i, code in enumerate(codes)
     )
     xfs = "".join(f'<xf numFmtId="{164 + i}"/>' for i in range(len(codes)))
-    xfs = f'<cellXfs><xf numFmtId="0"/>{xfs}</cellXfs>'
-    return f'<styleSheet xmlns="{MAIN}"><numFmts>{formats}</numFmts>{xfs}</styleSheet>'
+    formats = f"<numFmts>{formats}</numFmts><fonts><font/></fonts>"
+    formats += "<fills><fill><patternFill/></fill></fills><borders><border/></borders>"
+    xfs = f'<cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf numFmtId="0"/>{xfs}</cellXfs>'
+    named = '<cellStyles><cellStyle name="Normal" xfId="0"/></cellStyles>'
+    inside = f"{formats}{xfs}{named}"
+    return f'<styleSheet xmlns="{MAIN}">{inside}</styleSheet>'
 
 
 def relations(*pairs: tuple[str, str]) -> str:
@@ -226,7 +230,7 @@ def deep() -> bytes:
 def long_word() -> bytes:
     """Return a workbook with an attribute of 30 MB, which parsers read again and again."""
     noise = random.Random(1).randbytes(15_000_000).hex()
-    return xlsx(SOUND, more={"xl/worksheets/sheet1.xml": f'<worksheet a="{noise}"/>'})
+    return xlsx(SOUND + f'<row r="3" a="{noise}"/>')
 
 
 def long_text() -> bytes:
@@ -327,6 +331,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
         *("kind", "opendocument.text"),
     ),
     "csv in zip": (lambda: packed({"funding.csv": "a,b\n"}), "kind", "funding.csv"),
+    "xlsx in zip": (lambda: packed({"funding.xlsx": xlsx(SOUND)}), "kind", "funding.xlsx"),
     "empty zip": (lambda: packed({}), "kind", "nothing"),
     "no sheet": (lambda: packed({"[Content_Types].xml": "<Types/>"}), "damaged", "workbook.xml"),
     "no cell": (lambda: xlsx(""), "file", "without a filled cell"),

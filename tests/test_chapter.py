@@ -24,9 +24,9 @@ from analysis.page.chapter import Chapter, Html
 from analysis.page.figures.canvas import Figure
 from analysis.page.gate import check_page
 from analysis.page.numbers import Numbers
-from analysis.page.record import quoted
 from analysis.page.say import plain
 from analysis.page.tables import Table
+from analysis.quantities import quoted
 from analysis.questions.estimate import Estimate
 from analysis.tables.tidy import Study, make_study
 

@@ -279,7 +279,7 @@ def test_page_breaks_of_pasted_text_are_passed_over_and_noted(tmp_path: Path) ->
     [
         ("a\n" * 1_000_001, "lines"),
         ("a," * 1_001, "cells in a row"),
-        (("," * 900 + "\n") * 1_200, "cells"),
+        (("," * 900 + "\n") * 2_400, "cells"),
         ("a,b\n" + "x" * 40_000 + ",1\n", "letters"),
         (b"a" * (LARGEST_TEXT + 1), "bytes"),
     ],

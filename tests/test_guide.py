@@ -10,7 +10,7 @@ from analysis.sources import formats
 from analysis.sources.convert import Missing, convert
 from analysis.sources.registry import OPTIONAL, TABLES
 from analysis.sources.vocabulary import READABLE
-from analysis.tables.guide import EXPLAINED, as_csv, columns_of, table_guide
+from analysis.tables.guide import EXPLAINED, as_csv, columns_of, headings_of, table_guide
 from analysis.tables.reading import Accepted, read_one
 from analysis.variables import known, variable
 
@@ -50,7 +50,7 @@ def test_an_example_row_is_read_as_it_stands(table: str, tmp_path: Path) -> None
     rows = [tuple({**example, "grades_year": year}.values()) for year in ROWS.get(table, ())]
     file = tmp_path / f"{table}.csv"
     cells = rows or [tuple(example.values())]
-    file.write_text(as_csv(tuple(example), cells), encoding="utf-8")
+    file.write_text(as_csv(headings_of(table), cells), encoding="utf-8")
     result = read_one(table, file)
     assert isinstance(result, Accepted), result.as_dict()
     assert len(result.rows) == len(cells)

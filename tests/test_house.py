@@ -204,9 +204,15 @@ def test_no_number_is_typed_into_prose(notebook: Path) -> None:
 
 def test_the_chapters_are_those_that_the_pipeline_publishes() -> None:
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    outs = [next(iter(out)) for out in stages["chapters"]["outs"]]
-    pages = [Path(out).stem for out in outs if out.endswith(".html")]
-    assert pages == [notebook.stem for notebook in NOTEBOOKS]
+    pages = {}
+    for name in ("chapters", "since"):
+        outs = [next(iter(out)) for out in stages[name]["outs"]]
+        pages |= {Path(out).stem: name for out in outs if out.endswith(".html")}
+    assert sorted(pages) == [notebook.stem for notebook in NOTEBOOKS]
+    for notebook in NOTEBOOKS:
+        stored = json.loads(notebook.read_text(encoding="utf-8"))
+        said = stored["metadata"].get("analysis", {}).get("stage", "chapters")
+        assert said == pages[notebook.stem]
 
 
 def test_chapters_that_quote_say_so() -> None:

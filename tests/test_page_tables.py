@@ -219,6 +219,18 @@ def test_the_file_is_utf8_with_plain_line_ends() -> None:
     assert one.to_csv() == "K\nمدرسة £\n".encode()
 
 
+@pytest.mark.parametrize("text", ["-3", "+0.5", "-1,234.5", "-12%", "−3", "-.5"])
+def test_a_number_written_as_text_is_a_number_in_the_file(text: str) -> None:
+    _, (cell,) = cells_of_csv(table(frame=pd.DataFrame({"k": [text]})))
+    assert cell == text
+
+
+@pytest.mark.parametrize("text", ["-3+cmd|' /c calc'!A0", "--3", "-3 schools", "-", "+"])
+def test_what_only_begins_like_a_number_is_words_in_the_file(text: str) -> None:
+    _, (cell,) = cells_of_csv(table(frame=pd.DataFrame({"k": [text]})))
+    assert cell == f"'{text}"
+
+
 def test_the_file_is_linked_and_the_region_that_scrolls_is_named_by_its_caption() -> None:
     read = Reader(table().to_html())
     (link,) = read.named("a")

@@ -17,7 +17,14 @@ import yaml
 
 from analysis.errors import AnalysisError
 from analysis.page import pipeline
-from analysis.page.pipeline import fixed_environment, mend, prepare, reproduce, stage_guard
+from analysis.page.pipeline import (
+    fixed_environment,
+    mend,
+    out_of_date,
+    prepare,
+    reproduce,
+    stage_guard,
+)
 
 PROJECT = Path(__file__).parents[1]
 REVIEWED = "data/reviewed/${item.year}.json"
@@ -88,7 +95,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_ROOT", str(root))
         assert reproduce() == 0
-    assert ran(root) == ["reviewed", "tables@2013", "chapters@2013", "index"]
+    assert ran(root) == ["reviewed", "tables@2013", "chapters@2013", "since@2013", "index"]
     return root
 
 
@@ -128,10 +135,10 @@ def test_a_second_run_has_nothing_to_do(project: Path, capfd: pytest.CaptureFixt
 def test_another_year_runs_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     years(project, "2013", "2014")
     assert reproduce() == 0
-    assert ran(project) == ["reviewed", "tables@2014", "chapters@2014", "index"]
+    assert ran(project) == ["reviewed", "tables@2014", "chapters@2014", "since@2014", "index"]
     told = capfd.readouterr().out.splitlines()
-    assert told[:4] == [f"{stage} ..." for stage in ran(project)]
-    assert re.fullmatch(r"Done in \d+\.\d s: findings/index\.html", told[4])
+    assert told[:5] == [f"{stage} ..." for stage in ran(project)]
+    assert re.fullmatch(r"Done in \d+\.\d s: findings/index\.html", told[5])
 
 
 @pytest.mark.parametrize("file", ["data/names.csv", "data/corrections.yaml"])
@@ -147,7 +154,22 @@ def test_a_decision_about_a_year_makes_its_tables_and_pages_anew(project: Path) 
     put(project / "stage.py", STAGE.replace('"value": 1', '"value": 2'))
     put(project / "data" / "names.csv", "this year's line\n")
     assert reproduce() == 0
-    assert ran(project) == ["reviewed", "tables@2013", "chapters@2013", "index"]
+    assert ran(project) == ["reviewed", "tables@2013", "chapters@2013", "since@2013", "index"]
+
+
+def test_a_release_makes_only_the_pages_on_what_moved_and_the_index_anew(project: Path) -> None:
+    put(project / "findings" / "published" / "2013.json", "{}")
+    assert reproduce() == 0
+    assert ran(project) == ["since@2013", "index"]
+
+
+def test_a_stage_whose_inputs_changed_is_known_to_be_out_of_date(project: Path) -> None:
+    stages = ["tables@2013", "chapters@2013"]
+    assert out_of_date(stages) == []
+    put(project / "plan.yaml", "changed")
+    assert out_of_date(stages) == ["chapters@2013"]
+    with pytest.raises(AnalysisError, match="could not be read"):
+        out_of_date(["chapters@1999"])
 
 
 @pytest.mark.parametrize("file", ["data/sources.yaml", "findings/published/2013.json"])
@@ -266,7 +288,7 @@ def test_one_stage_runs_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_no_command_is_put_together_from_parameters() -> None:
     assert [stage["cmd"] for stage in stages().values()] == [
-        f"{COMMAND} {name}" for name in ("reviewed", "tables", "chapters", "index")
+        f"{COMMAND} {name}" for name in ("reviewed", "tables", "chapters", "since", "index")
     ]
 
 
@@ -278,7 +300,8 @@ def test_no_output_is_deleted_before_its_stage_runs() -> None:
 
 def test_every_chapter_has_its_line_in_the_pipeline() -> None:
     books = {book.stem for book in (PROJECT / "notebooks").glob("*.ipynb")}
-    listed = {Path(out).stem for out in outs(stages()["chapters"]) if out.endswith(".html")}
+    made = [*outs(stages()["chapters"]), *outs(stages()["since"])]
+    listed = {Path(out).stem for out in made if out.endswith(".html")}
     assert listed == books
 
 

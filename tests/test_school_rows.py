@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import dirty
@@ -12,6 +13,7 @@ from analysis.sources.grids import Grid
 from analysis.sources.layout import find_layout
 from analysis.sources.registry import load_release
 from analysis.sources.rosters import read_members
+from analysis.sources.xlsx_parts import block as cells
 from analysis.tables.reading import Accepted, Rejected, read_one
 
 SCHOOLS = "urn,year,cohort,ks2_expected_pct\n100001,2016,28,72%\n100002,2016,30,SUPP\n"
@@ -178,26 +180,24 @@ def test_two_sheets_with_the_table_are_refused_and_a_hidden_one_gives_way() -> N
     ("block", "column"), [("B2:B3", "ks2_1"), ("B2:C2", "ks2_1"), ("A5:A6", "name")]
 )
 def test_a_merged_value_is_refused_at_its_first_cell(block: str, column: str) -> None:
-    note = f"merged cells, their value spread: {block}"
     with pytest.raises(DataError) as refused:
-        find_layout([grid(GAINS, "one", note)], "gains")
+        find_layout([replace(grid(), merged=(cells(block),))], "gains")
     [problem] = refused.value.problems
     assert (problem.row, problem.column) == (int(block[1]), column)
 
 
 def test_a_merged_area_is_read_for_each_of_its_rows() -> None:
     rows = tuple(map(tuple, dirty.original("funding")))
-    note = "merged cells, their value spread: A2:A3, A5:A6, A7:A8 and 99 more"
-    named = "merged cells, their value spread: A2:A3, B2:B3"
-    assert len(find_layout([grid(rows, "one", named)], "funding").rows) == 74
-    with pytest.raises(DataError, match="perhaps of a merged cell"):
-        find_layout([grid(rows, "one", note)], "funding")
+    blocks = tuple(map(cells, ("A2:A3", "B2:B3", "A5:A6", "A7:A8", "A9:A10")))
+    made = replace(grid(rows), merged=blocks)
+    assert len(find_layout([made], "funding").rows) == 74
+    with pytest.raises(DataError, match="over the cells C71:C72"):
+        find_layout([replace(made, merged=(*blocks, cells("C71:C72")))], "funding")
 
 
 def test_a_number_that_its_format_hides_is_refused() -> None:
-    note = "numbers that their format hides: B4 (stored as 17)"
     with pytest.raises(DataError) as refused:
-        find_layout([grid(GAINS, "one", note)], "gains")
+        find_layout([replace(grid(), unlike={(4, 1): ("hidden", "17")})], "gains")
     [problem] = refused.value.problems
     assert (problem.row, problem.column) == (4, "ks2_1")
 

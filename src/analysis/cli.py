@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
 
-from analysis import paths
+from analysis import new_year, paths
 from analysis.errors import AnalysisError, DataError, Problem, UsageError, quoted
 from analysis.params import Params, load_params
 
@@ -19,7 +19,7 @@ READABLE = (
     *("gains", "ofsted", "funding", "schools", "members"),
     *("targets", "stages", "gaps", "grades"),
 )
-STAGES = ("reviewed", "tables", "chapters", "index")
+STAGES = ("reviewed", "tables", "chapters", "since", "index")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("file", metavar="FILE", help="text or a workbook")
     read.add_argument("--json", action="store_true", help="as one object")
     read.set_defaults(command=_read)
+    new = commands.add_parser("new-year", help="take in the tables of a new year, as they came")
+    new_year.add_options(new)
+    new.set_defaults(command=new_year.run)
     simulate = commands.add_parser(
         "simulate", help="write the practice year: a SIMULATED county with a known truth"
     )
@@ -74,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a setting of the county otherwise than plan.yaml has it, such as gain_pp=0",
     )
     simulate.set_defaults(command=_simulate)
+    release = commands.add_parser(
+        "release", help="freeze a year's published findings and tables, for later years to look at"
+    )
+    release.add_argument("year", help="such as 2013")
+    release.add_argument("--again", action="store_true", help="in the place of the same release")
+    release.set_defaults(command=_release)
     stage = commands.add_parser("stage", help="run one stage of the pipeline (used by dvc.yaml)")
     stage.add_argument("stage", choices=STAGES)
     stage.add_argument("--year", help="the year, where dvc does not name it")
@@ -188,6 +197,21 @@ def _setting(text: str) -> tuple[str, object]:
         raise UsageError(f"--set {text}: found {value!r}; expected a value: gain_pp=0") from None
 
 
+def _release(options: argparse.Namespace) -> int:
+    from analysis.page.pipeline import fixed_environment
+
+    os.environ.update(fixed_environment())
+    from analysis.page.release import release
+
+    params = load_params()
+    if options.year not in params.years:
+        raise UsageError(
+            f"params.yaml has no year {options.year!r}; it has {', '.join(params.years)}."
+        )
+    print(release(options.year, params, again=options.again))
+    return 0
+
+
 def _stage(options: argparse.Namespace) -> int:
     from analysis.page.pipeline import fixed_environment, stage_guard
 
@@ -206,6 +230,10 @@ def _run_stage(options: argparse.Namespace) -> int:
         raise UsageError(f"params.yaml has no year {year!r}; it has {', '.join(params.years)}.")
     if options.stage == "tables":
         _tables(year)
+    elif options.stage == "since":
+        from analysis.page.apart import make_apart
+
+        make_apart(year, params, jobs=options.jobs, engine=options.engine)
     else:
         _chapters(year, params, options)
     return 0
@@ -242,7 +270,7 @@ def _chapters(year: str, params: Params, options: argparse.Namespace) -> None:
     made = edition(year, load_release(year).maturity, params.shared(), names)
     staging = clean_staging(year)
     run_chapters(
-        names,
+        [name for name in names if name not in made.apart],
         params.of_a_chapter(year),
         staging,
         edition=made,

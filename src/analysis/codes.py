@@ -101,10 +101,6 @@ CODES: Mapping[str, Code] = {
         "A cell of the table holds a formula that no spreadsheet has worked out.",
         "Open the file in a spreadsheet and save it again.",
     ),
-    "links": Code(
-        "A cell takes its value from another file or from the network.",
-        "Paste the values into the file itself and save it again.",
-    ),
     "locked": Code("A workbook is locked by a password.", "Remove the password and save it again."),
     "macros": Code(
         "A workbook holds macros.", "Open it without running them, and save it as .xlsx."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -14,6 +16,19 @@ def find_root() -> Path:
     """
     override = os.environ.get("ANALYSIS_ROOT")
     return Path(override).resolve() if override else Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def standing_in(root: Path) -> Iterator[None]:
+    """Let another folder be the project's root for a while."""
+    before = os.environ.get("ANALYSIS_ROOT")
+    os.environ["ANALYSIS_ROOT"] = str(root)
+    try:
+        yield
+    finally:
+        os.environ.pop("ANALYSIS_ROOT")
+        if before is not None:
+            os.environ["ANALYSIS_ROOT"] = before
 
 
 def relative(path: Path) -> str:

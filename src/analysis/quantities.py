@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Kind = Literal[
     "description",
@@ -159,6 +160,14 @@ class Quantity:
             "sources": list(self.sources),
             "text": self.text,
         }
+
+
+def quoted(name: str, entry: Mapping[str, Any]) -> Quantity:
+    """Return a recorded number as the quantity that it was, at ten digits."""
+    more = {key: value for key, value in entry.items() if key not in ("text", "sources")}
+    without_number = entry["value"] is None and entry["low"] is None
+    words = entry["text"] if without_number else None
+    return Quantity(name, **more, sources=tuple(entry["sources"]), words=words)
 
 
 def rounded(value: float | None) -> float | None:

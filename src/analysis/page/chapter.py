@@ -22,6 +22,7 @@ from analysis.page.say import badge, fields, plain, sentence
 from analysis.page.tables import NOT_AVAILABLE, Table
 from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
+from analysis.questions.since import Since
 
 Picture = Callable[..., Figure]
 
@@ -197,12 +198,18 @@ class Chapter(Numbers):
             raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
         return Html(file.read_text(encoding="utf-8"))
 
-    def table(self, listing: Callable[..., Table], finding: str | None = None) -> Html:
-        """Return a listing of this year's study, or of an estimate, and keep its cells as CSV."""
+    def table(
+        self, listing: Callable[..., Table], finding: str | None = None, *, whole: bool = False
+    ) -> Html:
+        """Return a listing of this year's study, or of an estimate, and keep its cells as CSV.
+
+        A listing of an estimate is given its rows, or with `whole` all of it.
+        """
         estimate = None if finding is None else self._answer(finding)
         if finding is not None and estimate is None:
             return self._gap_note([finding])
-        table = listing(self.study if estimate is None else estimate.rows)
+        given = self.study if estimate is None else estimate if whole else estimate.rows
+        table = listing(given)
         table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
         self._save(table)
         return Html(table.to_html())
@@ -236,7 +243,7 @@ class Chapter(Numbers):
             "headline": self._headlines,
             "gaps": self._gaps,
             "trust": {name: _trust(one) for name, one in self._asked.items() if _is_causal(one)},
-            "names": sorted(self.study.collaborations["collaboration"]),
+            "names": sorted(self._names),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
         text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -244,6 +251,13 @@ class Chapter(Numbers):
         if not self._said:
             return Html("")
         return Html(self._numbers())
+
+    @property
+    def _names(self) -> set[str]:
+        """The groups of this year, and those that an answer names beside them."""
+        details = (estimate.detail for estimate in self._asked.values())
+        before = (detail.names for detail in details if isinstance(detail, Since))
+        return set(self.study.collaborations["collaboration"]).union(*before)
 
     def _words_of(self, template: str) -> str:
         return plain(sentence(template, self.quantity, self.words))

@@ -57,6 +57,8 @@ class Edition:
         Ids of the findings that the index shows.
     lacking : mapping
         Why the release cannot give some of them, by id.
+    apart : frozenset of str
+        The chapters that are made by a stage of their own.
     """
 
     year: str
@@ -72,6 +74,7 @@ class Edition:
     definitions: Mapping[str, str] = field(default_factory=dict)
     headlines: tuple[str, ...] = HEADLINES
     lacking: Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
     @property
     def mark(self) -> str:
@@ -140,6 +143,7 @@ def edition(
         definitions=release.definitions,
         headlines=headlines,
         lacking=_lacking(release, plan, headlines),
+        apart=frozenset(name for name in names if _is_apart(folder / f"{name}.ipynb")),
     )
 
 
@@ -151,6 +155,12 @@ def _lacking(release: Release, plan: Plan, headlines: Sequence[str]) -> dict[str
     }
     reasons = {name: absent.get(plan.question_of(name).data, "") for name in headlines}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _is_apart(notebook: Path) -> bool:
+    """Return whether a notebook's metadata give it a stage of its own."""
+    metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+    return "stage" in metadata.get("analysis", {})
 
 
 def title(notebook: Path) -> str:

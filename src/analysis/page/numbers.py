@@ -11,8 +11,7 @@ from typing import Any
 
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
-from analysis.page.record import quoted
-from analysis.quantities import Quantity, write
+from analysis.quantities import Quantity, quoted, write
 from analysis.questions.ask import ask
 from analysis.questions.estimate import Estimate, Settings
 from analysis.questions.plan import Plan, load_plan
@@ -81,7 +80,7 @@ class Numbers:
             "title": self.study.release.title,
             "place": self.study.release.place,
             "publisher": self.study.release.publisher,
-            **{name: f"±{write(limit, 'pp')}" for name, limit in self._limits.items()},
+            **{name: f"±{write(limit, 'pp')}" for name, limit in self.plan.limits.items()},
         }
 
     def ask(self, finding: str) -> Estimate:
@@ -171,21 +170,7 @@ class Numbers:
         return f"{label[:1].upper()}{label[1:]}"
 
     def _year_in(self, finding: str) -> str:
-        year = self.study.release.number
-        for mark, end in (("<money>", year), ("<next_money>", year + 1)):
-            finding = finding.replace(mark, f"{end - 1}_{end % 100:02d}")
-        for mark, limit in self._limits.items():
-            finding = finding.replace(f"<{mark}>", f"{limit:g}")
-        return finding
-
-    @property
-    def _limits(self) -> Mapping[str, float]:
-        limits = self.plan.limits_pp
-        return {
-            "narrow": min(limits),
-            "limit": self.plan.headline_limit_pp,
-            "wide": max(limits),
-        }
+        return self.plan.in_year(finding, self.study.release.number)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -62,6 +62,25 @@ def reproduce(targets: Sequence[str] = ()) -> int:
     return 0
 
 
+def out_of_date(stages: Sequence[str]) -> list[str]:
+    """Return which of these stages would run again, because something that they read changed.
+
+    Raises
+    ------
+    AnalysisError
+        If DVC cannot say.
+    """
+    root = paths.find_root()
+    prepare(root)
+    command = [sys.executable, "-m", "dvc", "status", "--json", *stages]
+    done = subprocess.run(
+        command, cwd=root, env=fixed_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise AnalysisError(f"The pipeline's state could not be read: {done.stderr.strip()}")
+    return sorted(json.loads(done.stdout))
+
+
 def fixed_environment() -> dict[str, str]:
     """Return this process' environment, with all fixed that could change a result's bytes."""
     source = str(Path(__file__).parents[2])
@@ -82,7 +101,7 @@ def fixed_environment() -> dict[str, str]:
 
 
 def prepare(root: Path) -> None:
-    """Tell DVC whether there is git: a ZIP has none, and every command would fail."""
+    """Make the folders that DVC looks for, and tell it whether there is git: a ZIP has none."""
     local = root / ".dvc" / "config.local"
     told = local.is_file() and local.read_text(encoding="utf-8") == NO_GIT
     if not (root / ".git").exists() and not local.is_file():
@@ -90,7 +109,8 @@ def prepare(root: Path) -> None:
         local.write_text(NO_GIT, encoding="utf-8")
     elif (root / ".git").exists() and told:
         local.unlink()
-    (root / "build" / "matplotlib").mkdir(parents=True, exist_ok=True)
+    for folder in ("build/matplotlib", "findings/published"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
 
 
 def mend(root: Path) -> None:

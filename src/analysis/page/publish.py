@@ -30,7 +30,7 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
         The year's folder of findings. Pages and data of an earlier run that this one did not
         make are removed.
     edition : Edition
-        Names the chapters that must be there.
+        Names the chapters that must be there; those with a stage of their own are left alone.
     card : Path
         Where the index's card of the year is written.
 
@@ -41,12 +41,13 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     AnalysisError
         If a page or record is missing, or two chapters disagree on a finding.
     """
-    records = [_record(staging, name) for name, _ in edition.chapters]
+    own = [name for name, _ in edition.chapters if name not in edition.apart]
+    records = [record_of(staging, name) for name in own]
     findings = merged(records)
-    pages = {name: _page(staging, name) for name, _ in edition.chapters}
+    pages = {name: page_of(staging, name) for name in own}
     names = {name for record in records for name in record.get("names", [])}
     kinds = {str(entry["kind"]) for entry in findings.values()}
-    _check_pages(pages, kinds, names, edition.mark)
+    check_pages(pages, kinds, names, edition.mark)
     data = {file.name: file.read_bytes() for file in sorted((staging / "data").glob("*.csv"))}
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {destination / "data" / name: content for name, content in data.items()}
@@ -54,8 +55,9 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     files[card] = as_json(make_card(edition, records, findings, data))
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)
+    others = {destination / f"{name}.html" for name in edition.apart}
     for file in (*destination.glob("*.html"), *(destination / "data").glob("*.csv")):
-        if file not in files:
+        if file not in files and file not in others:
             file.unlink()
 
 
@@ -91,14 +93,15 @@ def as_json(value: Mapping[str, Any]) -> bytes:
     return f"{text}\n".encode()
 
 
-def _page(staging: Path, name: str) -> str:
+def page_of(staging: Path, name: str) -> str:
+    """Return the page that a chapter left."""
     file = staging / "pages" / f"{name}.html"
     if not file.is_file():
         raise AnalysisError(f"{name}: left no page, so nothing is published.")
     return file.read_text(encoding="utf-8")
 
 
-def _record(staging: Path, name: str) -> dict[str, Any]:
+def record_of(staging: Path, name: str) -> dict[str, Any]:
     """Return what a chapter left, checked for its parts."""
     file = staging / "records" / f"{name}.json"
     if not file.is_file():
@@ -112,9 +115,8 @@ def _record(staging: Path, name: str) -> dict[str, Any]:
     return record
 
 
-def _check_pages(
-    pages: Mapping[str, str], kinds: set[str], names: set[str], mark: str = ""
-) -> None:
+def check_pages(pages: Mapping[str, str], kinds: set[str], names: set[str], mark: str = "") -> None:
+    """Raise GateError with all that pages hold and must not be published."""
     problems = []
     for name, page in pages.items():
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -35,14 +34,6 @@ def line(words: str, quantity: Quantity) -> dict[str, object]:
         "rows": None if quantity.n is None else f"{quantity.n:,}",
         "called": quantity.kind,
     }
-
-
-def quoted(name: str, entry: Mapping[str, Any]) -> Quantity:
-    """Return a recorded number as the quantity that it was, at ten digits."""
-    more = {key: value for key, value in entry.items() if key not in ("text", "sources")}
-    without_number = entry["value"] is None and entry["low"] is None
-    words = entry["text"] if without_number else None
-    return Quantity(name, **more, sources=tuple(entry["sources"]), words=words)
 
 
 def numbers(said: Mapping[str, Quantity], slug: str) -> Table:

@@ -27,7 +27,7 @@ PARAMETERS = "parameters"
 KINDS_OF_RELEASE = {
     f"{word}-{of}"
     for word in ("needs", "without")
-    for of in ("schools", "report", "targets", "stages", "gaps", "grades")
+    for of in ("schools", "report", "targets", "stages", "gaps", "grades", "last-year", "release")
 }
 KERNEL = "python3"
 PRELOADED = (
@@ -157,18 +157,28 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
     `needs-report` for a year with the tables of collaborations, and one tagged `needs-targets`,
     `needs-stages`, `needs-gaps` or `needs-grades` for a year with that table of the next edition;
-    `without-schools` and so on are for the other years.
+    `needs-last-year` for a year after one that was released, `needs-release` for one that has had
+    a less mature release itself; `without-schools` and so on are for the other years.
     """
     tags = set(cell.metadata.get("tags", []))
     if not tags & KINDS_OF_RELEASE:
         return False
-    from analysis.sources.registry import NEXT_EDITION, load_release
+    from analysis.questions.published import has_earlier_release, has_last_year
+    from analysis.sources.registry import load_release
     from analysis.tables.panel import has_panel
 
-    tables = load_release(year).tables
-    has = {"schools": has_panel(year), "report": "ofsted" in tables}
-    has |= {name: name in tables for name in NEXT_EDITION}
-    return any(f"{'without' if held else 'needs'}-{name}" in tags for name, held in has.items())
+    has: dict[str, Callable[[str], bool]] = {
+        "schools": has_panel,
+        "report": lambda year: "ofsted" in load_release(year).tables,
+        "last-year": has_last_year,
+        "release": lambda year: has_earlier_release(year, load_release(year).maturity),
+    }
+    asked = [tag.partition("-") for tag in tags & KINDS_OF_RELEASE]
+    return any(
+        (has[name](year) if name in has else name in load_release(year).tables)
+        == (word == "without")
+        for word, _, name in asked
+    )
 
 
 def read(notebook: Path) -> NotebookNode:

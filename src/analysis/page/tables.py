@@ -17,6 +17,7 @@ from analysis.variables import known, variable
 NOT_AVAILABLE = "x"
 _LABELS = {"verdict": "verdict", "called": "kind"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+](?:\d[\d,]*(?:\.\d*)?|\.\d+) ?%?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -129,5 +130,6 @@ def _plain(value: object, scale: float = 1.0) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_RISKY) else value
+        run = value.startswith(_RISKY) and not _NUMBER.fullmatch(value)
+        return f"'{value}" if run else value
     return f"{scale * value:.10g}" if isinstance(value, float) else str(value)

@@ -92,6 +92,23 @@ METHODS: dict[str, Method] = {
 FAMILY = "family"
 
 
+def since_last_year(case: Case) -> Answer:
+    """Return what moved since the nearest earlier year that was released."""
+    from analysis.questions import since  # which asks this module
+
+    return since.since_last_year(case)
+
+
+def since_its_release(case: Case) -> Answer:
+    """Return what moved since the last less mature release of the same year."""
+    from analysis.questions import since  # which asks this module
+
+    return since.since_its_release(case)
+
+
+METHODS |= {"since_last_year": since_last_year, "since_its_release": since_its_release}
+
+
 def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     """Return the estimate that the finding with this id belongs to.
 

@@ -15,8 +15,18 @@ from analysis.variables import known
 
 FILE = "plan.yaml"
 MEMBERSHIP = "membership"
-BLOCKS = ("answers", "chance", "curve", "simulation", "families", "stated", "panel", "county")
-Data = Literal["report", "schools", "best", "next_edition"]
+BLOCKS = (
+    "answers",
+    "chance",
+    "curve",
+    "simulation",
+    "families",
+    "stated",
+    "panel",
+    "county",
+    "since",
+)
+Data = Literal["report", "schools", "best", "next_edition", "years"]
 DATA: tuple[str, ...] = get_args(Data)
 
 
@@ -36,9 +46,9 @@ class Exposure:
 class Question:
     """One declared question: its estimand's id, how it is answered, with what aim and data.
 
-    `data` is ``report`` for the report's own tables, ``schools`` for the panel of schools, or
+    `data` is ``report`` for the report's own tables, ``schools`` for the panel of schools,
     ``best`` for the panel where there is one, else the report; ``next_edition`` for the tables
-    that the report promises of it.
+    that the report promises of it, ``years`` for this year and an earlier release.
     """
 
     id: str
@@ -61,6 +71,7 @@ class Plan:
     outcomes: Mapping[str, str]
     exposures: Mapping[str, Exposure]
     questions: Mapping[str, Question]
+    headlines: Mapping[str, str]
     answers: Mapping[str, str]
     content: Mapping[str, Any]
 
@@ -83,6 +94,23 @@ class Plan:
             f"{FILE} has no question for the finding {finding!r}. Add it there, or use one of: "
             f"{', '.join(self.questions)}."
         )
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """The declared limits of unseen gains, pp, by the mark that stands for them in an id."""
+        return {
+            "narrow": min(self.limits_pp),
+            "limit": self.headline_limit_pp,
+            "wide": max(self.limits_pp),
+        }
+
+    def in_year(self, finding: str, number: int) -> str:
+        """Return a finding's id in a year: its marks, such as ``<money>``, filled in."""
+        for mark, end in (("<money>", number), ("<next_money>", number + 1)):
+            finding = finding.replace(mark, f"{end - 1}_{end % 100:02d}")
+        for mark, limit in self.limits.items():
+            finding = finding.replace(f"<{mark}>", f"{limit:g}")
+        return finding
 
 
 def load_plan() -> Plan:
@@ -108,6 +136,7 @@ def load_plan() -> Plan:
         outcomes=outcomes,
         exposures=exposures,
         questions=_questions(_entries(content, "questions"), outcomes, exposures),
+        headlines=_headlines(_block(content, "headlines")),
         answers=blocks["answers"],
         content=content,
     )
@@ -126,6 +155,13 @@ def _entries(content: Any, name: str) -> dict[str, dict[str, Any]]:
         if not isinstance(entry, dict):
             raise _wrong(f"{name}.{key}", repr(entry), "a block with the entry's parts")
     return block
+
+
+def _headlines(block: Mapping[Any, Any]) -> dict[str, str]:
+    for name, words in block.items():
+        if not isinstance(words, str) or not words:
+            raise _wrong(f"headlines.{name}", repr(words), "what a reader calls the number")
+    return dict(block)
 
 
 def _limits(block: Mapping[str, Any]) -> tuple[tuple[float, ...], float]:

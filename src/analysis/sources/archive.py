@@ -78,12 +78,11 @@ class Archive:
         RefusedError
             If the part is missing, not whole, not XML, or declares a document type.
         """
-        walk = _Walk(start, end)
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
         parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_doctype
-        parser.StartElementHandler, parser.EndElementHandler = walk.start, walk.end
+        parser.StartElementHandler, parser.EndElementHandler = _walk(start, end)
         if text:
             parser.CharacterDataHandler = text
         with self._open(name) as part:
@@ -105,23 +104,31 @@ class Archive:
             raise _damaged(f"the part {name!r}, which can't be opened") from None
 
 
-class _Walk:
-    """Elements by their plain names, not too deep."""
+def _walk(start: Start, end: End | None) -> tuple[Start, End]:
+    """Return what is called at the start and end of an element: by its plain name, not too deep."""
+    names: dict[str, str] = {}
+    depth = 0
 
-    def __init__(self, start: Start, end: End | None) -> None:
-        self._start, self._end = start, end
-        self._depth = 0
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST:
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
             raise _bomb(f"elements {DEEPEST} deep")
-        self._start(name[name.rfind(" ") + 1 :], attributes)
+        start(names.get(name) or plain(name), attributes)
 
-    def end(self, name: str) -> None:
-        self._depth -= 1
-        if self._end:
-            self._end(name[name.rfind(" ") + 1 :])
+    def finish(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end:
+            end(names.get(name) or plain(name))
+
+    def plain(name: str) -> str:
+        short = name[name.rfind(" ") + 1 :]
+        if len(names) < 1_000:
+            names[name] = short
+        return short
+
+    return begin, finish
 
 
 def _damaged(found: str) -> RefusedError:

@@ -8,13 +8,28 @@ from typing import Any
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 1_000
-MOST_CELLS = 1_000_000
+MOST_CELLS = 2_000_000
 MOST_LETTERS = 60_000_000
 LONGEST_CELL = 32_767
 MOST_MERGED = 20_000
+MOST_FAULTS = 20_000
 COMPARE = "Compare the cell with the publication and correct the file."
 SAVE_AGAIN = "Open it in a spreadsheet and save it again as .xlsx, or the sheet as CSV UTF-8."
 CLEAR = "Delete what stands outside the table (whole rows or columns), and save the file again."
+RESHOW = "Give the cell a plain number format, and compare it with the publication."
+REMARKS = {
+    "date": "dates, given as year-month-day",
+    "hidden": "values that their format hides",
+    "thousands": "numbers that their format shows in thousands",
+    "rounded": "numbers that their format shows rounded",
+    "negative": "negative numbers that their format shows without a minus sign",
+    "nought": "noughts that their format shows as a dash",
+    "words": "numbers that their format shows as words",
+    "not rendered": "numbers given without their format",
+}
+CACHED = "formulas, of which the stored values are used"
+LINKED = "formulas that refer to what is outside the file: not followed, stored values used"
+_UNMERGE = "Unmerge the cells and save the file again."
 Block = tuple[int, int, int, int]
 Rows = list[list[str]]
 
@@ -97,6 +112,9 @@ class Draft:
     merged: list[Block] = field(default_factory=list)
     noticed: dict[str, list[str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    faults: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    unlike: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    spread: list[Block] = field(default_factory=list)
 
     def put(self, row: int, column: int, text: str, times: int = 1) -> None:
         """Set a cell, and as many to its right as it is repeated.
@@ -104,19 +122,25 @@ class Draft:
         Raises
         ------
         RefusedError
-            If the cell is out of all bounds, too long, or stands there twice.
+            If the cell is out of all bounds or too long.
         """
         if not text:
             return
         last = column + times - 1
         if last > MOST_COLUMNS or row > MOST_ROWS:
-            found = f"a value in cell {place(row, last)}, far from a table"
-            self.wrong(row, last, found, f"at most {MOST_COLUMNS:,} columns", CLEAR, "size")
+            repeated = f"a value repeated {times:,} times, and so" if times > 1 else "a value"
+            expected = f"at most {MOST_COLUMNS:,} columns"
+            self.wrong(row, column, f"{repeated} far from a table", expected, CLEAR, "size")
         if len(text) > LONGEST_CELL:
             found, expected = f"{len(text):,} letters in a cell", f"at most {LONGEST_CELL:,}"
             self.wrong(row, column, found, expected, CLEAR, "size")
         self.allowance.take(times, times * len(text))
-        cells = self.cells.setdefault(row, {})
+        cells = self.cells.get(row)
+        if cells is None:
+            cells = self.cells[row] = {}
+        if times == 1 and column not in cells:
+            cells[column] = text
+            return
         for at in range(column, last + 1):
             if at in cells:
                 self.wrong(row, at, "the cell a second time", "each cell once", code="damaged")
@@ -144,9 +168,23 @@ class Draft:
         remedy: str = COMPARE,
         code: str = "value",
     ) -> None:
-        """Refuse the file for one of its cells."""
+        """Keep what is wrong with a cell: it matters if the cell is part of the table.
+
+        Raises
+        ------
+        RefusedError
+            If nothing can be made of the sheet: the cell is out of all bounds, or there are
+            thousands like it.
+        """
         said = f"{found} (cell {place(row, column)} of sheet {self.sheet!r})"
-        raise RefusedError(said, expected, remedy, code, row, letter(column - 1))
+        fault = RefusedError(said, expected, remedy, code, row, letter(column - 1))
+        if code == "size" or len(self.faults) >= MOST_FAULTS:
+            raise fault
+        self.faults.setdefault((row, column), fault.parts)
+
+    def differ(self, row: int, column: int, kind: str, stored: str) -> None:
+        """Keep that a cell shows something else than is stored."""
+        self.unlike[row, column] = kind, stored
 
     def finish(self) -> tuple[Rows, list[int]]:
         """Return the rows, equally wide, and their numbers; blank rows in between give one.
@@ -154,7 +192,7 @@ class Draft:
         Raises
         ------
         RefusedError
-            If merged blocks overlap or hide values, or the table is too large.
+            If the table is too large.
         """
         seen = {
             n: {c: text for c, text in row.items() if text.strip()} for n, row in self.cells.items()
@@ -197,6 +235,8 @@ class Draft:
                     else "merged cells, their value spread"
                 )
                 self.note(kind, where)
+                if not titles:
+                    self.spread.append(block)
             for at in _inside(block, bottom, right):
                 if at in taken:
                     self.wrong(*at, "overlapping merged blocks", "none", code="damaged")
@@ -211,7 +251,7 @@ class Draft:
         own = self.cells.get(at[0], {}).pop(at[1], "")
         if own.strip() and own != seen:
             found, expected = "a value that a merged cell hides", "a value that can be seen"
-            self.wrong(*at, found, expected, "Unmerge the cells and save the file again.")
+            self.wrong(*at, found, expected, _UNMERGE, "structure")
         self.allowance.take(1, len(text))
         if text:
             self.cells.setdefault(at[0], {})[at[1]] = text

@@ -6,14 +6,14 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from analysis.errors import DataError, Problem
 from analysis.paths import relative
 from analysis.sources.delimited import LARGEST_TEXT, read_delimited
-from analysis.sources.draft import RefusedError, letter
+from analysis.sources.draft import Block, RefusedError, letter
 from analysis.sources.workbook import read_workbook
 
 __all__ = ["LARGEST_FILE", "Grid", "letter", "open_grids"]
@@ -56,6 +56,7 @@ _WEB = re.compile(
     r"<(?:!doctype\s+html|html|head|body|table|meta|script|div|form|title|style|frameset|iframe)\b"
 )
 _SIGN_IN = re.compile(r"password|sign[ -]?in|log[ -]?in|single sign-on|saml|oauth")
+Place = tuple[int, int]
 _JSON = re.compile(r'(?:\{|\[\s*\{)\s*"')
 
 
@@ -78,6 +79,14 @@ class Grid:
     notes : tuple of str
         What was found: encoding and separator; stored values of formulas, dates, merged or
         hidden cells, with their places.
+    faults : mapping
+        Number of a row and position to what is wrong with a cell of a workbook; harmless where
+        it is no part of the table.
+    unlike : mapping
+        The same to how a cell shows something else than is stored (date, truth, hidden,
+        thousands), and what is stored.
+    merged : tuple of tuple of int
+        Merged cells whose value was spread: first row and column, last row and column, from 1.
     """
 
     file: str
@@ -85,6 +94,9 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    faults: Mapping[Place, Problem] = field(default_factory=dict)
+    unlike: Mapping[Place, tuple[str, str]] = field(default_factory=dict)
+    merged: tuple[Block, ...] = ()
 
 
 def open_grids(path: Path) -> list[Grid]:
@@ -118,8 +130,17 @@ def open_grids(path: Path) -> list[Grid]:
 
 
 def _grid(file: str, found: Mapping[str, Any]) -> Grid:
-    rows = tuple(tuple(row) for row in found["rows"])
-    return Grid(file, found["sheet"], rows, tuple(found["lines"]), tuple(found["notes"]))
+    rows, lines = tuple(map(tuple, found["rows"])), tuple(found["lines"])
+    return Grid(
+        file,
+        found["sheet"],
+        rows,
+        lines,
+        tuple(found["notes"]),
+        {(row, at): Problem(file, **fault) for row, at, fault in found.get("faults", ())},
+        {(row, at): (kind, stored) for row, at, kind, stored in found.get("unlike", ())},
+        tuple((top, left, last, right) for top, left, last, right in found.get("merged", ())),
+    )
 
 
 def _named(path: Path) -> str:
@@ -160,7 +181,7 @@ def _regular(state: os.stat_result) -> None:
 def _read(stream: IO[bytes], file: str) -> list[Mapping[str, Any]]:
     head = stream.read(4)
     if head in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
-        return read_workbook(stream)
+        return read_workbook(stream, file)
     data = head + stream.read(LARGEST_FILE - len(head))
     _refuse_kinds(data)
     if len(data) > LARGEST_TEXT:

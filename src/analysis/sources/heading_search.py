@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.sources.headings import Heading, read_heading
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 200
 HIGHEST = 4
+_UNITS = re.compile(r"(?i)[£%\d]|thousand|million")
 _LIKE_UNITS = {"£", "%", "gbp", "no", "000s", "000", "k", "#", "number", "pp", "in", "thousands"}
 
 
@@ -26,7 +29,8 @@ def find_heading(grid: Grid, known: Vocabulary) -> Heading | None:
             break
     if best is None:
         return None
-    return _below_a_banner(grid, known, best) or _extended(grid, known, best)
+    below = _below_a_banner(grid, known, best)
+    return below or _upwards(grid, known, _extended(grid, known, best))
 
 
 def _below_a_banner(grid: Grid, known: Vocabulary, heading: Heading) -> Heading | None:
@@ -96,6 +100,23 @@ def _extended(grid: Grid, known: Vocabulary, heading: Heading) -> Heading:
         if not longer.absent:
             return longer
     return heading
+
+
+def _upwards(grid: Grid, known: Vocabulary, heading: Heading) -> Heading:
+    """Return the heading with the row above it, if cells merged over both rows tie them."""
+    at = grid.lines.index(heading.line) - 1
+    if heading.absent or at < 0 or grid.lines[at] != heading.line - 1:
+        return heading
+    above, own = grid.rows[at], heading.cells
+    others = [a for a, b in zip(above, own, strict=False) if a.strip() and a.strip() != b.strip()]
+    if sum(bool(cell.strip()) for cell in above) - len(others) < 2:
+        return heading
+    joined = _stacked([[*above, *[""] * (len(own) - len(above))], own])
+    longer = read_heading(joined, known, grid.file, grid.lines[at], heading.last)
+    if not longer.absent:
+        return longer
+    units = any(_UNITS.search(cell) for cell in others)
+    return heading if units else replace(heading, line=grid.lines[at])
 
 
 def _goes_on(below: Sequence[str], heading: Heading, known: Vocabulary) -> bool:

@@ -61,7 +61,8 @@ def skeleton(name: str) -> str:
 
 def _near_doubles(table: TypedTable) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for row, name in zip(table.frame["row"], table.frame["name"], strict=True):
+    names = table.frame.get("name", ())
+    for row, name in zip(table.frame["row"], names, strict=False):
         bones = skeleton(name) or name
         if bones in seen:
             found = f"{quoted(name)}, which looks like that of row {seen[bones]}"

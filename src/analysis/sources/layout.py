@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from analysis.errors import DataError, Problem, quoted
 from analysis.sources.asides import Ledger, refuse_hidden_unit, shown, sort_rows
 from analysis.sources.delimited import NO_LINE_END, PASTED
+from analysis.sources.doubtful import as_stored, cell_problems, faults_below, faults_outside
 from analysis.sources.fitting import fitted, is_sound
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
-from analysis.sources.merged import fill_places, merged_problems
+from analysis.sources.merged import fill_places
 from analysis.sources.read import Row
 from analysis.sources.spaced import parted
 from analysis.sources.vocabulary import READABLE, Vocabulary, fold_heading, vocabulary
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.sources.grids import Grid
 
 _VALUE = re.compile(r"[-+£]?[\d,.]+%?|(?i:yes|no|tbc|n/a)", re.ASCII)
-_HIDDEN = "hidden sheet"
+HIDDEN = "hidden sheet"
 _COMPARE = "Compare the row with the publication and correct the file."
 
 
@@ -73,7 +74,10 @@ class Layout:
 
 
 def find_layout(
-    grids: Sequence[Grid], table: str, short_rows: Callable[[Heading], bool] | None = None
+    grids: Sequence[Grid],
+    table: str,
+    short_rows: Callable[[Heading], bool] | None = None,
+    known: Vocabulary | None = None,
 ) -> Layout:
     """Return the one table of the kind `table` that the sheets of a file hold.
 
@@ -83,6 +87,8 @@ def find_layout(
         The sheets, or the one grid of a text file.
     short_rows : callable, optional
         From the heading to whether blank cells at the end of a row may be left out.
+    known : Vocabulary, optional
+        The headings known for the table, where they are more than data/sources.yaml has.
 
     Raises
     ------
@@ -90,13 +96,18 @@ def find_layout(
         If there is no such table, or more than one, or a row that is neither part of it nor
         plainly something else.
     """
-    known = vocabulary(table)
+    known = known or vocabulary(table)
     grids = [parted(grid, known) for grid in grids]
     grid, heading = _only(grids, known)
     if problems := heading_problems(heading, known):
         raise DataError(problems)
     allowed = short_rows(heading) if short_rows else False
-    made = _lay_out(grid, heading, known, allowed)
+    try:
+        made = _lay_out(grid, heading, known, allowed)
+    except DataError:
+        if problems := faults_below(grid, heading):
+            raise DataError(problems) from None
+        raise
     others = [f'sheet "{other.sheet}" was not read' for other in grids if other is not grid]
     if others and grid.sheet is not None:
         others.insert(0, f'read from the sheet "{grid.sheet}"')
@@ -110,13 +121,13 @@ def _only(grids: Sequence[Grid], known: Vocabulary) -> tuple[Grid, Heading]:
         heading = find_heading(grid, known)
         if heading is not None and not heading.absent and _rows_below(grid, heading):
             whole.append((grid, heading))
-    seen = [one for one in whole if _HIDDEN not in one[0].notes]
+    seen = [one for one in whole if HIDDEN not in one[0].notes]
     if len(seen) > 1:
         raise DataError(_twice(*seen[0], *seen[1]))
     if whole and not seen:
         raise DataError(_hidden(*whole[0]))
     if not seen:
-        raise DataError(_none([g for g in grids if _HIDDEN not in g.notes] or grids, known))
+        raise DataError(_none([g for g in grids if HIDDEN not in g.notes] or grids, known))
     return seen[0]
 
 
@@ -204,8 +215,10 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     _empty_columns(walk, rows)
     if not rows:
         raise DataError(_no_rows(heading))
-    if problems := merged_problems(grid, walk.heading, rows):
+    if problems := cell_problems(grid, walk.heading, rows, totals):
         raise DataError(problems)
+    walk.ledger.extend(faults_outside(grid, walk.heading, {row.line for row in (*rows, *totals)}))
+    rows, totals = (as_stored(grid, walk.heading, some) for some in (rows, totals))
     _order(walk)
     torn = NO_LINE_END in grid.notes and rows[-1].line == grid.lines[-1]
     return Layout(walk.heading, tuple(rows), tuple(totals), walk.ledger.lines(), torn)

@@ -46,11 +46,15 @@ class Shown:
     text : str
         The number as shown; a date as ISO.
     remark : str
-        Nothing, or one of "date", "rounded", "hidden", "not rendered".
+        Nothing, or one of "date", "rounded", "hidden", "not rendered", "negative", "nought",
+        "words", "thousands", "unlike".
+    full : str
+        The stored number where thousands are shown.
     """
 
     text: str
     remark: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,13 @@ def show_text(text: str, code: str) -> str:
     if section is None or not section.has("at"):
         return text
     return "".join(text if kind == "at" else part for kind, part in section.tokens)
+
+
+@lru_cache(maxsize=4096)
+def hides_text(code: str) -> bool:
+    """Return whether a number format leaves nothing of a text."""
+    sections = _sections(code) if code.count(";") > 2 else ()
+    return len(sections) == 4 and not any(text.strip() for _, text in sections[3].tokens)
 
 
 def show_general(number: Decimal) -> str:
@@ -228,15 +239,15 @@ def _quantized(number: Decimal, decimals: int) -> Decimal:
 
 
 def _scale(tokens: list[Token], at: list[int]) -> int:
-    """Return the number of commas after a number's last whole digit: each divides by 1,000."""
+    """Return the number of commas after the last digit, or the last whole one: each is 1,000."""
     point = next((i for i, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
-    last = max((i for i in at if i < point), default=-1)
-    count = 0
-    for kind, _ in tokens[last + 1 :] if last >= 0 else []:
-        if kind != "comma":
-            break
-        count += 1
-    return count
+    whole = max((i for i in at if i < point), default=-1)
+    return sum(_commas(tokens[last + 1 :]) for last in {whole, at[-1]} if last >= 0)
+
+
+def _commas(tokens: list[Token]) -> int:
+    kinds = [kind for kind, _ in tokens]
+    return next((i for i, kind in enumerate(kinds) if kind != "comma"), len(kinds))
 
 
 def _whole(tokens: list[Token], digits: str) -> str:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
+    CACHED,
+    LINKED,
     LONGEST_CELL,
     MOST_ROWS,
+    REMARKS,
     SAVE_AGAIN,
     Allowance,
     Draft,
     RefusedError,
     place,
 )
-from analysis.sources.number_formats import show_general, show_number
+from analysis.sources.number_formats import Shown, show_general, show_number
+from analysis.sources.progress import tell
+from analysis.sources.stored import taken
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
@@ -29,6 +35,12 @@ _ASIDE = {
     *("custom-shape", "line", "rect", "ellipse", "circle", "polygon", "path", "control", "caption"),
     *("ruby-text", "named-expressions", "database-ranges", "table-source", "scenario", "detective"),
 }
+_COLUMNS_REPEATED, _ROWS_REPEATED = (
+    f"{_TABLE}number-{what}-repeated" for what in ("columns", "rows")
+)
+_COLUMNS_SPANNED, _ROWS_SPANNED = (f"{_TABLE}number-{what}-spanned" for what in ("columns", "rows"))
+_CALC_KIND = f"{_CALC}value-type"
+_KIND, _VALUE, _FORMULA = f"{_OFFICE}value-type", f"{_OFFICE}value", f"{_TABLE}formula"
 _CELLS = ("table-cell", "covered-table-cell")
 _ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+", re.ASCII)
 _OUTSIDE = re.compile(r"(?:file|https?|ftp|smb):|\b(?:WEBSERVICE|DDE)\s*\(", re.IGNORECASE)
@@ -36,7 +48,6 @@ _QUOTED = re.compile(r'"[^"]*"')
 _SPACES = re.compile(r"[ \t\r\n]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?", re.ASCII)
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
-_PASTE = "Copy the cells and paste them as values, then save the file again."
 
 
 def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
@@ -45,7 +56,7 @@ def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
     Raises
     ------
     RefusedError
-        If it is damaged, or a cell holds an error, depends on another file, or has no value.
+        If it is damaged.
     """
     content = _Content()
     archive.parse("content.xml", content.start, content.end, content.text)
@@ -56,10 +67,23 @@ def read_ods(archive: Archive) -> list[tuple[Draft, list[str]]]:
 
 
 def _count(attributes: dict[str, str], name: str) -> int:
-    text = attributes.get(_TABLE + name, "1")
+    text = attributes.get(name)
+    if text is None:
+        return 1
     if not (text.isascii() and text.isdigit() and len(text) < 12) or int(text) < 1:
-        raise RefusedError(f"{text[:40]!r} for {name}", "a whole number from 1", SAVE_AGAIN)
+        found = f"{text[:40]!r} for {name.removeprefix(_TABLE)}"
+        raise RefusedError(found, "a whole number from 1", SAVE_AGAIN)
     return int(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _number_of(stored: str) -> Decimal:
+    return Decimal(show_number(stored, "0.###############").text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _taken(number: Decimal, shown: str, computed: bool) -> Shown:
+    return taken(number, shown, computed=computed)
 
 
 @dataclass
@@ -82,6 +106,8 @@ class _Content:
         self.drafts: list[Draft] = []
         self.allowance = Allowance()
         self.hidden_styles: set[str] = set()
+        self.formatting_styles: set[str] = set()
+        self.defaults: list[tuple[int, str]] = []
         self.style = ""
         self.comments = self.copies = False
         self.aside = 0
@@ -109,6 +135,8 @@ class _Content:
             self._columns(self.draft, attributes)
         elif name == "style":
             self.style = attributes.get(_STYLE + "name", "")
+            if _STYLE + "data-style-name" in attributes:
+                self.formatting_styles.add(self.style)
         elif name == "table-properties" and attributes.get(_TABLE + "display") == "false":
             self.hidden_styles.add(self.style)
 
@@ -150,10 +178,12 @@ class _Content:
         self.draft = Draft(name, self.allowance, hidden)
         self.drafts.append(self.draft)
         self.row = self.column = self.across = self.repeated = 0
+        self.defaults = []
 
     def _row(self, draft: Draft, attributes: dict[str, str]) -> None:
         self.row, self.column = self.row + 1, 0
-        self.repeated = _count(attributes, "number-rows-repeated")
+        tell(self.row)
+        self.repeated = _count(attributes, _ROWS_REPEATED)
         hidden = attributes.get(_TABLE + "visibility", "visible") != "visible"
         if hidden and self.repeated < MOST_ROWS // 2:
             last = self.row + self.repeated - 1
@@ -161,7 +191,8 @@ class _Content:
 
     def _columns(self, draft: Draft, attributes: dict[str, str]) -> None:
         first = self.across + 1
-        self.across += _count(attributes, "number-columns-repeated")
+        self.across += _count(attributes, _COLUMNS_REPEATED)
+        self.defaults.append((self.across, attributes.get(_TABLE + "default-cell-style-name", "")))
         if attributes.get(_TABLE + "visibility", "visible") != "visible":
             names = (place(1, at)[:-1] for at in (first, self.across))
             draft.note("hidden columns", " to ".join(dict.fromkeys(names)))
@@ -182,11 +213,11 @@ class _Content:
 
     def _finish(self, draft: Draft, cell: _Cell) -> None:
         first = self.column + 1
-        times = _count(cell.attributes, "number-columns-repeated")
+        times = _count(cell.attributes, _COLUMNS_REPEATED)
         self.column += times
         text = self._read(draft, cell, first)
-        across = _count(cell.attributes, "number-columns-spanned")
-        down = _count(cell.attributes, "number-rows-spanned")
+        across = _count(cell.attributes, _COLUMNS_SPANNED)
+        down = _count(cell.attributes, _ROWS_SPANNED)
         if (across > 1 or down > 1) and not cell.covered:
             draft.merge((self.row, first, self.row + down - 1, first + across - 1))
         if not text:
@@ -199,47 +230,77 @@ class _Content:
             draft.put(row, first, text, times)
 
     def _read(self, draft: Draft, cell: _Cell, column: int) -> str:
-        shown, kind = cell.shown(), cell.get("value-type")
-        formula = cell.attributes.get(_TABLE + "formula")
+        shown, kind = cell.shown(), cell.attributes.get(_KIND)
+        formula = cell.attributes.get(_FORMULA)
+        calculated = cell.attributes.get(_CALC_KIND) == "error"
+        if kind == "string" and formula is None and not calculated:
+            return shown or cell.get("string-value") or ""
+        if kind == "float" and formula is None and shown == cell.attributes.get(_VALUE):
+            show_number(shown, "General")
+            return shown
         where = place(self.row, min(column, 16_384))
-        calculated = cell.attributes.get(_CALC + "value-type") == "error"
         if calculated or (formula is not None and _ERROR.fullmatch(shown)):
             found, remedy = f"the error {shown[:20]}", "Mend the formula."
             draft.wrong(self.row, column, found, "a value", remedy, "error")
+            return shown or "#N/A"
         if formula is not None:
-            self._check_formula(draft, column, formula, kind is None and not shown)
-            draft.note("formulas, of which the stored values are used", where)
+            if _OUTSIDE.search(_QUOTED.sub('""', formula)):
+                draft.note(LINKED, where)
+            if kind is None and not shown:
+                found, expected = "a formula without a stored value", "one that was worked out"
+                draft.wrong(self.row, column, found, expected, SAVE_AGAIN, "formula")
+                return f"={formula}"[:80]
+            draft.note(CACHED, where)
         try:
-            return self._value(draft, cell, kind, shown, where)
+            return self._value(draft, cell, kind, shown, column)
         except ValueError as error:
             draft.wrong(self.row, column, str(error), "a value of its kind", code="value")
-            raise
+            return shown or "?"
 
-    def _check_formula(self, draft: Draft, column: int, formula: str, bare: bool) -> None:
-        if _OUTSIDE.search(_QUOTED.sub('""', formula)):
-            found = f"the formula {formula[:60]!r}, which takes its value from outside the file"
-            draft.wrong(self.row, column, found, "values of the file itself", _PASTE, "links")
-        if bare:
-            found, expected = "a formula without a stored value", "one that was worked out"
-            draft.wrong(self.row, column, found, expected, SAVE_AGAIN, "formula")
-
-    def _value(self, draft: Draft, cell: _Cell, kind: str | None, shown: str, where: str) -> str:
+    def _value(self, draft: Draft, cell: _Cell, kind: str | None, shown: str, column: int) -> str:
         if kind == "date":
             stored = cell.get("date-value") or ""
             if not _DATE.fullmatch(stored):
                 raise ValueError(f"{stored[:40]!r} as a date")
-            draft.note("dates, given as year-month-day", f"{where} (shown as {shown[:20]})")
+            self._remark(draft, column, "date", shown, f"shown as {shown[:20]}")
             return stored.removesuffix("T00:00:00").replace("T", " ")
         if kind == "boolean":
             stored = cell.get("boolean-value") or ""
             if stored not in ("true", "false"):
                 raise ValueError(f"{stored[:40]!r} for true or false")
+            draft.differ(self.row, column, "truth", stored)
             return stored.upper()
-        if shown or kind in (None, "string", "time"):
-            return shown or cell.get("string-value") or cell.get("time-value") or ""
-        draft.note("values without a displayed text, given in full", where)
-        number = Decimal(show_number(cell.get("value") or "", "0.###############").text)
-        if kind == "percentage":
-            return f"{show_general(100 * number)}%"
-        sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
-        return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"
+        if kind in ("float", "percentage", "currency"):
+            return self._number(draft, cell, kind, shown, column)
+        return shown or cell.get("string-value") or cell.get("time-value") or ""
+
+    def _number(self, draft: Draft, cell: _Cell, kind: str, shown: str, column: int) -> str:
+        stored = cell.get("value") or ""
+        number = _number_of(stored)
+        narrow = set(shown.strip()) == {"#"}
+        if narrow or not (cell.lines and (shown.strip() or self._formatted(cell, column))):
+            if not number and not narrow and _FORMULA in cell.attributes:
+                raise ValueError("a formula whose stored 0 no spreadsheet has shown")
+            draft.note("values without a displayed text, given in full", place(self.row, column))
+            if kind == "percentage":
+                return f"{show_general(100 * number)}%"
+            sign = _SIGNS.get(cell.get("currency") or "", "") if kind == "currency" else ""
+            return f"{'-' * (number < 0)}{sign}{show_general(abs(number))}"
+        found = _taken(number, shown, _FORMULA in cell.attributes)
+        if found.remark == "unlike":
+            raise ValueError(f"{shown[:40]!r}, which is shown for {stored[:20]}")
+        if found.remark:
+            stored = found.full or stored
+            self._remark(draft, column, found.remark, stored, f"stored as {stored[:20]}")
+        return found.text
+
+    def _formatted(self, cell: _Cell, column: int) -> bool:
+        """Return whether a cell has a format of its own, or of its column."""
+        own = cell.attributes.get(_TABLE + "style-name")
+        of_column = next((name for last, name in self.defaults if column <= last), "")
+        return (own or of_column) in self.formatting_styles
+
+    def _remark(self, draft: Draft, column: int, kind: str, stored: str, said: str) -> None:
+        if kind in ("date", "hidden", "thousands"):
+            draft.differ(self.row, column, kind, stored)
+        draft.note(REMARKS[kind], f"{place(self.row, column)} ({said})")

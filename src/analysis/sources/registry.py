@@ -164,7 +164,17 @@ def load_release(year: str) -> Release:
     DataError
         If the year, a fact or a heading is missing or not of the expected form.
     """
-    content = read_yaml(paths.find_root() / FILE, "sources")
+    return read_release(year, read_yaml(paths.find_root() / FILE, "sources"))
+
+
+def read_release(year: str, content: Mapping[Any, Any]) -> Release:
+    """Return what the content of a file such as data/sources.yaml says of a year.
+
+    Raises
+    ------
+    DataError
+        As `load_release` does.
+    """
     block = content.get(year)
     if not isinstance(block, dict):
         unquoted = year.isdecimal() and int(year) in content

@@ -169,7 +169,7 @@ def _vocabulary(table: str, root: str) -> Vocabulary:
     for heading, column in declared.items():
         printed.setdefault(column, heading)
         exact.setdefault(fold_heading(heading), set()).add(column)
-    for column, synonyms in _SYNONYMS[table].items():
+    for column, synonyms in _SYNONYMS.get(table, {}).items():
         for heading in synonyms.split("; "):
             exact.setdefault(heading, {column})
     for column in _own_columns(table):

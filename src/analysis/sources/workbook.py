@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from analysis.sources.archive import Archive
-from analysis.sources.draft import RefusedError
+from analysis.sources.draft import Draft, RefusedError, Rows
 from analysis.sources.ods import read_ods
+from analysis.sources.progress import Progress, begin
 from analysis.sources.xlsx import read_xlsx
 
-SECONDS = 15
+SECONDS = 17
+SECONDS_OF_WORK = 12
+LOOK_EVERY = 0.5
 LARGEST_MEMORY = 500_000_000
 LARGEST_ANSWER = 300_000_000
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from analysis.sources import workbook; "
@@ -32,10 +35,12 @@ _OTHERS = (
     ("xl/workbook.bin", "a binary workbook (.xlsb)"),
 )
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+# As which a system ends a process that has used up its time: SIGKILL and SIGXCPU.
+_OUT_OF_TIME = (-9, -24)
 Found = Mapping[str, Any]
 
 
-def read_workbook(stream: IO[bytes], seconds: float = SECONDS) -> list[Found]:
+def read_workbook(stream: IO[bytes], file: str = "the workbook") -> list[Found]:
     """Return the sheets of a workbook: for each its `sheet`, `rows`, `lines` and `notes`.
 
     The file is opened by a child process, which may be killed by what it reads.
@@ -44,6 +49,8 @@ def read_workbook(stream: IO[bytes], seconds: float = SECONDS) -> list[Found]:
     ----------
     stream : binary file
         One that the system knows, so that the child reads the very same.
+    file : str
+        What it is called, where a person at a terminal has to wait.
 
     Raises
     ------
@@ -51,14 +58,8 @@ def read_workbook(stream: IO[bytes], seconds: float = SECONDS) -> list[Found]:
         If it is no workbook that can be trusted, or the child ended without an answer.
     """
     stream.seek(0)
-    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).resolve().parents[2])]
     with tempfile.TemporaryFile() as said:
-        try:
-            code = subprocess.run(
-                command, stdin=stream, stdout=said, stderr=subprocess.DEVNULL, timeout=seconds
-            ).returncode
-        except subprocess.TimeoutExpired:
-            raise _overwhelmed(f"a workbook that takes over {seconds:g} seconds to read") from None
+        code = _run(stream, said, file)
         said.seek(0)
         answer = said.read(LARGEST_ANSWER)
     if code or not answer:
@@ -70,6 +71,33 @@ def read_workbook(stream: IO[bytes], seconds: float = SECONDS) -> list[Found]:
     return sheets
 
 
+def _run(stream: IO[bytes], said: IO[bytes], file: str) -> int:
+    """Return how the child ended that reads `stream` and writes to `said`."""
+    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).resolve().parents[2])]
+    with (
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(command, stdin=stream, stdout=said, stderr=told) as child,
+    ):
+        try:
+            code = _ended(child, Progress(file, told))
+        finally:
+            child.kill()
+    if code in _OUT_OF_TIME:
+        raise _overwhelmed(f"a workbook that takes over {SECONDS_OF_WORK} seconds of work to read")
+    return code
+
+
+def _ended(child: subprocess.Popen[bytes], progress: Progress) -> int:
+    while True:
+        try:
+            return child.wait(min(LOOK_EVERY, max(SECONDS - progress.seconds, 0.01)))
+        except subprocess.TimeoutExpired:
+            if progress.seconds >= SECONDS:
+                found = f"a workbook that takes over {SECONDS:g} seconds to read"
+                raise _overwhelmed(found) from None
+            progress.show()
+
+
 def _overwhelmed(found: str) -> RefusedError:
     remedy = "Save the sheet with the table alone, as .xlsx or as CSV UTF-8."
     return RefusedError(found, "a table of some hundred or thousand rows", remedy, "unsafe")
@@ -78,6 +106,7 @@ def _overwhelmed(found: str) -> RefusedError:
 def answer() -> None:
     """Read the workbook on standard input, and write its sheets, or the fault, as JSON."""
     _limit()
+    begin()
     try:
         said: dict[str, Any] = {"sheets": _sheets(sys.stdin.buffer)}
     except RefusedError as fault:
@@ -102,7 +131,7 @@ def _limit() -> None:
 
     for name, most in (
         ("RLIMIT_AS", LARGEST_MEMORY),
-        ("RLIMIT_CPU", SECONDS + 1),
+        ("RLIMIT_CPU", SECONDS_OF_WORK),
         ("RLIMIT_FSIZE", LARGEST_ANSWER),
         ("RLIMIT_CORE", 0),
         ("RLIMIT_NPROC", 0),
@@ -121,9 +150,21 @@ def _sheets(stream: IO[bytes]) -> list[dict[str, Any]]:
     for draft, said in read(archive):
         rows, numbers = draft.finish()
         if rows:
-            notes = [*draft.notes(), *said]
-            made.append({"sheet": draft.sheet, "rows": rows, "lines": numbers, "notes": notes})
+            made.append(_as_found(draft, rows, numbers, said))
     return sorted(made, key=lambda found: "hidden sheet" in found["notes"])
+
+
+def _as_found(draft: Draft, rows: Rows, lines: list[int], said: list[str]) -> dict[str, Any]:
+    """Return a sheet as the parent process gets it."""
+    return {
+        "sheet": draft.sheet,
+        "rows": rows,
+        "lines": lines,
+        "notes": [*draft.notes(), *said],
+        "faults": [(row, column - 1, fault) for (row, column), fault in draft.faults.items()],
+        "unlike": [(row, column - 1, *what) for (row, column), what in draft.unlike.items()],
+        "merged": draft.spread,
+    }
 
 
 def _is_ods(archive: Archive) -> bool:

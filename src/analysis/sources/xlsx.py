@@ -6,7 +6,11 @@ import re
 
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
+    CACHED,
+    LINKED,
     MOST_ROWS,
+    REMARKS,
+    RESHOW,
     SAVE_AGAIN,
     Allowance,
     Draft,
@@ -14,7 +18,9 @@ from analysis.sources.draft import (
     letter,
     place,
 )
-from analysis.sources.number_formats import show_number, show_text
+from analysis.sources.number_formats import Shown, hides_text, show_text
+from analysis.sources.progress import tell
+from analysis.sources.stored import stored_number
 from analysis.sources.xlsx_parts import (
     LAST_COLUMN,
     QUOTED,
@@ -32,9 +38,8 @@ from analysis.sources.xlsx_parts import (
 )
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_PASTE = "Copy the cells and paste them as values, then save the file again."
+_LETTERS = ["", *(letter(i) for i in range(LAST_COLUMN)), "too far"]
 _BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
-CACHED = "formulas, of which the stored values are used"
 
 
 def read_xlsx(archive: Archive) -> list[tuple[Draft, list[str]]]:
@@ -43,7 +48,7 @@ def read_xlsx(archive: Archive) -> list[tuple[Draft, list[str]]]:
     Raises
     ------
     RefusedError
-        If it is damaged, or a cell holds an error, depends on another file, or has no value.
+        If it is damaged.
     """
     main = next((r for r in relations(archive, "").values() if r.kind == "officeDocument"), None)
     part = main.target if main else "xl/workbook.xml"
@@ -73,7 +78,7 @@ def _said(archive: Archive) -> list[str]:
     names = archive.names()
     said = []
     if any("/externallinks/" in f"/{name}" for name in names):
-        said.append("links to other workbooks, on which no cell depends")
+        said.append("links to other workbooks, which are not followed")
     if any("comments" in name and name.endswith(".xml") for name in names):
         said.append("comments, which are not read")
     if any(name.endswith("/connections.xml") for name in names):
@@ -92,7 +97,7 @@ class _Sheet:
         self.cell: dict[str, str] | None = None
         self.value: list[str] | None = None
         self.formula: list[str] | None = None
-        self.inline = Strings()
+        self.inline: Strings | None = None
         self.reading: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -103,7 +108,9 @@ class _Sheet:
         elif name == "row" and self.inside:
             self.row, self.column = whole(attributes.get("r"), self.row + 1), 0
             if not 0 < self.row <= MOST_ROWS:
-                raise RefusedError(f"a row numbered {self.row:,}", "rows from 1 to 1,048,576")
+                found = f"a row numbered {self.row:,} in sheet {self.draft.sheet!r}"
+                raise RefusedError(found, "rows from 1 to 1,048,576")
+            tell(self.row)
             if true(attributes.get("hidden")):
                 self.draft.note("hidden rows", str(self.row))
         elif name == "sheetData":
@@ -116,40 +123,45 @@ class _Sheet:
             self.draft.note("hidden columns", " to ".join(ends))
 
     def _begin(self, attributes: dict[str, str]) -> None:
-        if reference := attributes.get("r"):
+        reference = attributes.get("r")
+        self.column += 1
+        if reference and reference != f"{_LETTERS[self.column]}{self.row}":
             row, self.column = refer(reference)
             if row != self.row:
-                raise RefusedError(f"the cell {reference} in row {self.row}", "cells in their rows")
-        else:
-            self.column += 1
-        if not 0 < self.column <= LAST_COLUMN or not self.row:
-            raise RefusedError(f"a cell {self.column:,} in row {self.row}", "cells from A to XFD")
-        self.cell, self.value, self.formula = attributes, None, None
-        self.inline = Strings()
+                raise self._misplaced(f"the cell {reference} in row {self.row}")
+        if self.column > LAST_COLUMN or not self.row:
+            raise self._misplaced(f"a cell {self.column:,} in row {self.row}")
+        self.cell, self.value, self.formula, self.inline = attributes, None, None, None
+
+    def _misplaced(self, found: str) -> RefusedError:
+        found = f"{found} of sheet {self.draft.sheet!r}"
+        return RefusedError(found, "cells from A to XFD, in their rows", row=self.row or None)
 
     def _within(self, name: str, attributes: dict[str, str]) -> None:
         if name == "v":
             self.value = self.reading = []
         elif name == "f":
             self.formula = self.reading = []
-        else:
+        elif name == "is":
+            self.inline = Strings()
+        if self.inline is not None:
             self.inline.start(name, attributes)
 
     def text(self, data: str) -> None:
         if self.reading is not None:
             self.reading.append(data)
-        elif self.inline.reading:
+        elif self.inline is not None:
             self.inline.text(data)
 
     def end(self, name: str) -> None:
-        if name in ("v", "f"):
-            self.reading = None
-        elif name == "c" and self.cell is not None:
+        if self.cell is None:
+            self.inside = self.inside and name != "sheetData"
+        elif name == "c":
             self._finish(self.cell)
             self.cell = None
-        elif name == "sheetData":
-            self.inside = False
-        elif self.cell is not None:
+        elif name in ("v", "f"):
+            self.reading = None
+        elif self.inline is not None:
             self.inline.end(name)
 
     def _wrong(self, found: str, expected: str, remedy: str, code: str) -> None:
@@ -157,15 +169,19 @@ class _Sheet:
 
     def _finish(self, cell: dict[str, str]) -> None:
         kind = cell.get("t", "n")
-        stored = None if self.value is None else "".join(self.value)
+        value = self.value
+        stored = None if value is None else value[0] if len(value) == 1 else "".join(value)
         if self.formula is not None:
             self._check_formula("".join(self.formula), kind, stored)
-        if kind == "inlineStr":
-            stored = self.inline.texts[0] if self.inline.texts else stored
+        if kind == "inlineStr" and self.inline is not None:
+            stored = "".join(self.inline.texts)
         if stored is None or (stored == "" and kind != "s"):
+            if (self.row, self.column) in self.draft.faults:
+                self.draft.put(self.row, self.column, f"={''.join(self.formula or ())}"[:80])
             return
-        text = self._shown(kind, stored, whole(cell.get("s"), 0))
-        if fault := _CONTROL.search(text):
+        style = cell.get("s")
+        text = self._shown(kind, stored, whole(style, 0) if style else 0)
+        if not text.isprintable() and (fault := _CONTROL.search(text)):
             found = f"the unseen character U+{ord(fault[0]):04X}"
             self._wrong(found, "characters that can be seen", "Type the cell again.", "encoding")
         self.draft.put(self.row, self.column, text)
@@ -173,8 +189,7 @@ class _Sheet:
     def _check_formula(self, formula: str, kind: str, stored: str | None) -> None:
         bare = QUOTED.sub('""', formula)
         if depends(formula) or (self.linked and self.linked.search(bare)):
-            found = f"the formula {formula[:60]!r}, which takes its value from outside the file"
-            self._wrong(found, "values of the file itself", _PASTE, "links")
+            self.draft.note(LINKED, place(self.row, self.column))
         if stored is None or (stored == "" and kind not in ("str", "inlineStr")):
             found, remedy = "a formula without a stored value", SAVE_AGAIN
             self._wrong(found, "a value that a spreadsheet has worked out", remedy, "formula")
@@ -185,49 +200,64 @@ class _Sheet:
 
     def _shown(self, kind: str, stored: str, style: int) -> str:
         if style >= len(self.styles):
-            raise RefusedError(
-                f"the style {style} of a cell, which is not there", "a whole workbook"
-            )
+            self._broken(f"a cell with the style {style}, which is not there")
+            return stored
         code = self.styles[style]
+        if kind == "n":
+            return self._number(stored.strip(), code)
+        if kind in ("s", "str", "inlineStr") and hides_text(code):
+            self.draft.differ(self.row, self.column, "hidden", stored)
         if kind == "s":
-            at = whole(stored.strip(), 0)
-            if not stored.strip() or at >= len(self.strings):
-                raise RefusedError(
-                    f"a cell with the text number {stored[:20]!r}", "a whole workbook"
-                )
+            at = whole(stored.strip() or None, len(self.strings))
+            if at >= len(self.strings):
+                self._broken(f"a cell with the text number {stored[:20]!r}, which is not there")
+                return f"?{stored}"
             return show_text(self.strings[at], code)
         if kind == "str":
             return show_text(unescaped(stored), code)
         if kind == "inlineStr":
             return show_text(stored, code)
-        if kind == "n":
-            return self._number(stored.strip(), code)
         return self._special(kind, stored)
 
     def _special(self, kind: str, stored: str) -> str:
+        where = self.row, self.column
         if kind == "e":
             self._wrong(f"the error {stored[:20]}", "a value", "Mend the formula.", "error")
+            return stored
         if kind == "b" and stored in _BOOLEANS:
+            self.draft.differ(*where, "truth", _BOOLEANS[stored])
             return _BOOLEANS[stored]
         if kind == "d":
-            self.draft.note("dates, given as year-month-day", place(self.row, self.column))
+            self.draft.differ(*where, "date", stored)
+            self.draft.note(REMARKS["date"], place(*where))
             return stored.removesuffix("T00:00:00").replace("T", " ")
-        raise RefusedError(
-            f"a cell of the kind {kind[:20]!r} with {stored[:20]!r}", "a whole workbook"
-        )
+        self._broken(f"a cell of the kind {kind[:20]!r} with {stored[:20]!r}")
+        return f"?{stored}"
+
+    def _broken(self, found: str) -> None:
+        self._wrong(found, "a whole workbook", SAVE_AGAIN, "damaged")
 
     def _number(self, stored: str, code: str) -> str:
+        if code == "General" and len(stored) < 12 and stored.isdigit() and stored.isascii():
+            return stored.lstrip("0") or "0"
         try:
-            shown = show_number(stored, code, self.book.since_1904)
+            computed = self.formula is not None
+            shown = stored_number(stored, code, self.book.since_1904, computed=computed)
         except ValueError as error:
             self._wrong(str(error), "a number or a date", "Correct the cell.", "value")
-            raise
+            return stored
         if shown.remark:
-            said = {
-                "date": ("dates, given as year-month-day", f"shown as {code}"),
-                "rounded": ("numbers that their format shows rounded", f"stored as {stored}"),
-                "hidden": ("numbers that their format hides", f"stored as {stored}"),
-                "not rendered": ("numbers given without their format", code),
-            }[shown.remark]
-            self.draft.note(said[0], f"{place(self.row, self.column)} ({said[1][:40]})")
+            self._remark(shown, stored, code)
         return shown.text
+
+    def _remark(self, shown: Shown, stored: str, code: str) -> None:
+        where = self.row, self.column
+        if shown.remark == "unlike":
+            found = f"{shown.text[:40]!r}, which a number format shows for {stored[:20]}"
+            self._wrong(found, "the number that is stored", RESHOW, "value")
+            return
+        if shown.remark in ("date", "hidden", "thousands"):
+            self.draft.differ(*where, shown.remark, shown.full or stored)
+        said = f"shown as {code}" if shown.remark == "date" else f"stored as {stored}"
+        said = code if shown.remark == "not rendered" else said
+        self.draft.note(REMARKS[shown.remark], f"{place(*where)} ({said[:40]})")

@@ -17,6 +17,7 @@ QUOTED = re.compile(r'"[^"]*"')
 _OTHER_FILE = re.compile(
     r"(?<![\w.\]\[:,#@])\[\d+\][^\[\]]*?!|(?<![\w.\]\[:,#@])\[\d+\]!", re.ASCII
 )
+_PROGRAM = re.compile(r"(?<![\w\]])\w+\|[^|!]{1,200}!", re.ASCII)
 _ONLINE = re.compile(r"\b(?:WEBSERVICE|RTD|STOCKHISTORY|CUBE[A-Z]+)\s*\(|_xll\.", re.IGNORECASE)
 LAST_COLUMN = 16_384
 
@@ -159,9 +160,9 @@ class Book:
 
 
 def depends(formula: str) -> bool:
-    """Return whether a formula takes its value from another file or from a network."""
+    """Return whether a formula takes its value from another file, a program or a network."""
     formula = QUOTED.sub('""', formula)
-    return bool(_OTHER_FILE.search(formula) or _ONLINE.search(formula))
+    return any(form.search(formula) for form in (_OTHER_FILE, _ONLINE, _PROGRAM))
 
 
 @dataclass

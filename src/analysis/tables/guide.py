@@ -233,8 +233,14 @@ def _codes(table: str) -> list[str]:
     ]
 
 
+def headings_of(table: str) -> tuple[str, ...]:
+    """Return the headings of a table's example row: a school's name could also stand below name."""
+    plain = {"name": "collaboration"} if table == "members" else {}
+    return tuple(plain.get(column, column) for column in EXPLAINED[table].example)
+
+
 def _example(table: str) -> str:
-    return as_csv(tuple(EXPLAINED[table].example), [tuple(EXPLAINED[table].example.values())])
+    return as_csv(headings_of(table), [tuple(EXPLAINED[table].example.values())])
 
 
 def as_csv(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -141,13 +141,31 @@ def _corrections(typed: Mapping[str, TypedTable]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(APPLIED)).astype(kinds)
 
 
-def save_study(study: Study) -> None:
-    """Write a year's tables as Parquet, all of them or none."""
-    folder = paths.processed(study.year)
+def frames_of(study: Study) -> dict[str, pd.DataFrame]:
+    """Return a year's tables by the names under which they are stored."""
     frames: dict[str, pd.DataFrame] = {name: getattr(study, name) for name in STORED}
     if study.panel is not None:
         frames |= {f"panel_{name}": getattr(study.panel, name) for name in panel.STORED}
-    frames |= study.next_edition
+    return frames | dict(study.next_edition)
+
+
+def rebuilt(release: Release, frames: Mapping[str, pd.DataFrame]) -> Study:
+    """Return the year's tables that `frames_of` took apart."""
+    own = {name: frame for name, frame in frames.items() if name in STORED}
+    single = {name: frames[f"panel_{name}"] for name in panel.STORED if f"panel_{name}" in frames}
+    promised = {name: frame for name, frame in frames.items() if name in NEXT_EDITION}
+    return Study(
+        release.year,
+        release,
+        **own,
+        panel=Panel(**single) if single else None,
+        next_edition=promised,
+    )
+
+
+def save_study(study: Study) -> None:
+    """Write a year's tables as Parquet, all of them or none."""
+    folder, frames = paths.processed(study.year), frames_of(study)
     left_over = [file for file in folder.glob("*.parquet") if file.stem not in frames]
     write_together(
         {
