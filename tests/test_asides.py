@@ -293,6 +293,11 @@ def test_a_name_like_that_of_a_sum_is_one_where_no_two_rows_are_summed(
         assert refused(tmp_path, "gains", text)[:2] == (3, "name")
 
 
+def test_a_member_with_a_name_alone_is_no_part_of_the_next_name(tmp_path: Path) -> None:
+    text = "urn,collaboration,joined,left\n,Ash Hub,,\n100001,& Elm Hub,,\n"
+    assert refused(tmp_path, "members", text)[:2] == (2, "collaboration")
+
+
 def test_separators_too_many_in_every_row_are_dropped(tmp_path: Path) -> None:
     text = dirty.as_text(dirty.spoilt("gains", each(lambda line: line.append(""))))
     assert list(accepted(tmp_path, "gains", text).rows) == STRICT["gains"]

@@ -302,7 +302,7 @@ def _wrapped(sorter: _Sorter, above: Row, row: Row) -> Row:
     """Return `row` with the part of its name above it, or give that part to the row before."""
     at = sorter.label
     part, name = above.cells[at].strip(), row.cells[at].strip()
-    if not part:
+    if not part or sorter.table not in _REPORT:
         raise _alone(sorter, above)
     before = sorter.rows[-1] if sorter.rows else None
     if not name:
