@@ -29,6 +29,7 @@ FUNDING = [
     "Continuing in 2014/15",
 ]
 PAID = ["East", "Thanet", "Acorn", "£42,000", "£1,500", "Yes"]
+MEMBERS = ["urn", "collaboration", "joined", "left"]
 GAINS = ["name", *(f"ks{stage}_{n}" for stage in (2, 4) for n in (1, 2, 3))]
 
 
@@ -97,7 +98,7 @@ def test_payments_in_long_form_are_no_table_of_funding() -> None:
 
 def test_schools_and_members_need_no_table_of_the_report() -> None:
     schools = grid(["urn", "year", "cohort", "ks2_expected_pct"], ["100000", "2013", "30", "70"])
-    members = grid(["urn", "collaboration"], ["100000", "Acorn"], file="b.csv")
+    members = grid(MEMBERS, ["100000", "Acorn", "2012-09-01", ""], file="b.csv")
     found = placed(schools, members)
     assert [one.table for one in found.tables] == ["schools", "members"]
     forms = [take(one).form for one in found.tables]
@@ -111,7 +112,7 @@ def test_files_of_schools_of_several_formats_are_all_taken() -> None:
     files = (
         grid(*ks2),
         grid(*ks4, file="b.csv"),
-        grid(["urn", "collaboration"], ["100000", "Acorn"], file="c.csv"),
+        grid(MEMBERS, ["100000", "Acorn", "2012-09-01", ""], file="c.csv"),
     )
     found = placed(*files)
     assert not found.questions

@@ -98,7 +98,8 @@ def printed(table: pd.DataFrame) -> dict[str, list[list[str]]]:
         name, schools = f"Group {number}", str(row["n_schools"])
         lines["ofsted"].append([str(number), name, schools, "0", schools, "0", "0", "0", "100"])
         money = f"£{row['funding_gbp']:,.2f}"
-        lines["funding"].append(["East", "Thanet", name, money, "", "Yes"])
+        later = "£1,000.00" if number == 1 else ""
+        lines["funding"].append(["East", "Thanet", name, money, later, "Yes"])
         gains = ["" if math.isnan(row[gain]) else f"{row[gain]:.6f}" for gain in GAINS]
         if any(gains):
             lines["gains"].append([name, *gains, "", "", ""])

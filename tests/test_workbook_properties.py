@@ -101,7 +101,10 @@ def with_odfpy(cells: Cells) -> bytes:
             box = odf_table.TableCell(**kind)
             for part in shown.split("\n") if shown else ():
                 paragraph = odf_text.P()
-                teletype.addTextToElement(paragraph, part)
+                bare = part.lstrip(" ")
+                if bare != part:  # a plain space at a paragraph's start is none in this format
+                    paragraph.addElement(odf_text.S(c=len(part) - len(bare)))
+                teletype.addTextToElement(paragraph, bare)
                 box.addElement(paragraph)
             made.addElement(box)
         page.addElement(made)
