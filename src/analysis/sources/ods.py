@@ -43,6 +43,7 @@ _CALC_KIND = f"{_CALC}value-type"
 _KIND, _VALUE, _FORMULA = f"{_OFFICE}value-type", f"{_OFFICE}value", f"{_TABLE}formula"
 _CELLS = ("table-cell", "covered-table-cell")
 _ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+", re.ASCII)
+_WHITE = " \t\r\n"
 _OUTSIDE = re.compile(r"(?:file|https?|ftp|smb):|\b(?:WEBSERVICE|DDE)\s*\(", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -156,7 +157,7 @@ class _Content:
     def text(self, data: str) -> None:
         if self.cell is not None and self.depth and not self.aside:
             text, line = _SPACES.sub(" ", data), self.cell.lines[-1]
-            self._add(text.lstrip() if not line or line[-1].endswith(" ") else text)
+            self._add(text.lstrip(_WHITE) if not line or line[-1].endswith(" ") else text)
 
     def _add(self, text: str) -> None:
         self.letters += len(text)
