@@ -12,7 +12,8 @@ import pytest
 
 from analysis.methods.county import County, CountySettings, as_csv, county
 from analysis.methods.county_tables import GAINS, GRADES, OUTCOMES
-from analysis.sources.convert import Missing, convert
+from analysis.sources.convert import Missing
+from analysis.sources.dirty_cells import read_cell
 from analysis.variables import CellType
 
 RAW = Path(__file__).parents[1] / "data" / "raw" / "2013"
@@ -212,7 +213,7 @@ def test_the_houses_own_reader_understands_every_cell(
     for heading, cells in files[name].items():
         kind = KINDS[name].get(str(heading), OTHERWISE[name])
         kind = "answer" if str(heading).startswith("Collabtn") else kind
-        values = [convert(cell, kind) for cell in cells]
+        values = [read_cell(cell, kind).value for cell in cells]
         blank = [value.kind for value in values if isinstance(value, Missing)]
         assert set(blank) <= ({"blank"} if name in ("gains", "funding") else set())
 
