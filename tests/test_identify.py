@@ -32,6 +32,7 @@ FLIPS: list[tuple[dict[str, Any], str, str, int]] = [
     ({"separable": False}, "function of the group's size", "groups of the same size", 2),
     ({"units_overlap": True}, "several groups", "list of members", 3),
     ({"trends_differ": True}, "moved apart before", "earlier trends are alike", 2),
+    ({"outcome_known": False}, "no outcome is known for any", "of every group", 0),
 ]
 
 
@@ -185,6 +186,7 @@ def test_the_level_never_falls_when_a_fault_is_mended() -> None:
         "units_overlap": False,
         "randomised": True,
         "trends_differ": False,
+        "outcome_known": True,
     }
     assert set(better) == {field.name for field in fields(Facts)}
     for facts in every_design():

@@ -27,7 +27,17 @@ PARAMETERS = "parameters"
 KINDS_OF_RELEASE = {
     f"{word}-{of}"
     for word in ("needs", "without")
-    for of in ("schools", "report", "targets", "stages", "gaps", "grades", "last-year", "release")
+    for of in (
+        "schools",
+        "report",
+        "gains",
+        "targets",
+        "stages",
+        "gaps",
+        "grades",
+        "last-year",
+        "release",
+    )
 }
 KERNEL = "python3"
 PRELOADED = (
@@ -155,8 +165,8 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     """Return whether a cell is for another kind of release than that of `year`.
 
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
-    `needs-report` for a year with the tables of collaborations, and one tagged `needs-targets`,
-    `needs-stages`, `needs-gaps` or `needs-grades` for a year with that table of the next edition;
+    `needs-report` for a year with the tables of collaborations, and one tagged `needs-gains`,
+    `needs-targets`, `needs-stages`, `needs-gaps` or `needs-grades` for a year with that table;
     `needs-last-year` for a year after one that was released, `needs-release` for one that has had
     a less mature release itself; `without-schools` and so on are for the other years.
     """

@@ -39,6 +39,8 @@ class Facts:
         The exposure was drawn by lot.
     trends_differ : bool
         Exposed and other units already moved apart in the periods before the exposure.
+    outcome_known : bool
+        The outcome of some unit at least is known.
     """
 
     untreated_group: bool
@@ -51,6 +53,7 @@ class Facts:
     units_overlap: bool
     randomised: bool = False
     trends_differ: bool = False
+    outcome_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,11 @@ class _Obstacle:
 
 
 _OBSTACLES = (
+    _Obstacle(
+        lambda f: not f.outcome_known,
+        "no outcome is known for any group",
+        "the outcome of every group, whatever its sign",
+    ),
     _Obstacle(
         lambda f: f.outcome_selected,
         "groups are shown because of their outcome: those that did not improve are left out",
@@ -204,7 +212,8 @@ def maryland_level(facts: Facts) -> int:
     Sherman et al. (1997); the levels as What Works Centre for Local Economic Growth (2016) reads
     them for policy evaluations.
     """
-    if facts.outcome_selected or not facts.exposure_before_outcome:
+    unknown = facts.outcome_selected or not facts.outcome_known
+    if unknown or not facts.exposure_before_outcome:
         return 0
     drawn = facts.randomised
     if not drawn and not (facts.untreated_group and facts.baseline):

@@ -123,6 +123,7 @@ def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, E
         comparable=False,
         separable=money is None or _separable(study, outcomes, money),
         units_overlap=members_twice(study),
+        outcome_known=bool(shown.any()),
     )
 
 
