@@ -12,6 +12,7 @@ from analysis.sources.headings import Heading
 from analysis.sources.read import Row
 from analysis.variables import variable
 
+_WIDE = 3
 _SIGNS = "'\"\u2018\u2019\u201c\u201d\\\\"
 _REMEDY = "Put quotation marks around a cell with a separator in it, or fill up the row."
 
@@ -46,6 +47,19 @@ def fitted(row: Row, heading: Heading, may_be_short: bool, ledger: Ledger) -> Ro
     if surplus or not (filled <= 1 or may_be_short or len(cells) >= needed):
         raise DataError(_width(row, heading))
     return Row(row.line, (*cells, *[""] * (width - len(cells))))
+
+
+def leaves_out_blanks(row: Row, heading: Heading) -> bool:
+    """Return whether a short row can be one whose publisher left out the blank cells at its end.
+
+    Such a publisher's file is far wider than what is read of it, and a school with pupils has
+    results, or codes in their place.
+    """
+    at = {found.column: i for i, found in heading.at.items()}
+    wide = len(heading.cells) > _WIDE * len(at)
+    pupils = at.get("cohort", len(row.cells))
+    counted = pupils < len(row.cells) and row.cells[pupils].strip() not in ("", "0")
+    return wide and not (counted and max(heading.at) >= len(row.cells))
 
 
 def is_sound(row: Row, heading: Heading) -> bool:

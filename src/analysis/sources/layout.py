@@ -11,7 +11,7 @@ from analysis.errors import DataError, Problem, quoted
 from analysis.sources.asides import Ledger, refuse_hidden_unit, shown, sort_rows
 from analysis.sources.delimited import NO_LINE_END, PASTED
 from analysis.sources.doubtful import as_stored, cell_problems, faults_below, faults_outside
-from analysis.sources.fitting import fitted, is_sound
+from analysis.sources.fitting import fitted, is_sound, leaves_out_blanks
 from analysis.sources.heading_search import find_heading
 from analysis.sources.headings import Heading, check_unknown, heading_problems, read_heading
 from analysis.sources.merged import fill_places
@@ -201,7 +201,8 @@ def _lay_out(grid: Grid, heading: Heading, known: Vocabulary, short_rows: bool) 
     pasted = any(note.startswith(PASTED) for note in grid.notes)
     problems: list[Problem] = []
     for i, row in enumerate(body):
-        may_be_short = pasted or (short_rows and i < len(body) - 1 and bool(row.cells[-1].strip()))
+        blanks = short_rows and i < len(body) - 1 and bool(row.cells[-1].strip())
+        may_be_short = pasted or (blanks and leaves_out_blanks(row, heading))
         try:
             body[i] = fitted(row, heading, may_be_short, walk.ledger)
         except DataError as error:
@@ -254,8 +255,10 @@ def _body(walk: _Walk) -> list[Row]:
     at = walk.grid.lines.index(walk.heading.last) + 1
     lines, cells = walk.grid.lines[at:], walk.grid.rows[at:]
     other = ""
+    own = {walk.known.table: walk.known}
+    tables = own | {table: vocabulary(table) for table in READABLE} | own
     for line, row in zip(lines, cells, strict=True):
-        wanted, found = _heads(row, walk)
+        wanted, found = _heads(row, walk, tables)
         if wanted and not other and _same_heading(row, walk.heading):
             rows.append(Row(line, tuple(row)))
             continue
@@ -269,13 +272,12 @@ def _body(walk: _Walk) -> list[Row]:
     return rows
 
 
-def _heads(row: Sequence[str], walk: _Walk) -> tuple[bool, str]:
+def _heads(row: Sequence[str], walk: _Walk, tables: Mapping[str, Vocabulary]) -> tuple[bool, str]:
     """Return whether a row is a heading of the wanted table, or of which other one it is."""
     first = [fold_heading(cell) for cell in row if cell.strip()][:3]
     if len(first) < 2:
         return False, ""
-    for table in (walk.known.table, *(t for t in READABLE if t != walk.known.table)):
-        known = walk.known if table == walk.known.table else vocabulary(table)
+    for table, known in tables.items():
         if sum(word in known.exact for word in first) < 2:
             continue
         heading = read_heading(row, known, walk.grid.file, 0)
