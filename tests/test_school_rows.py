@@ -54,6 +54,16 @@ def test_members_are_those_of_the_strict_path() -> None:
         assert [row[column] for row in result.rows] == expected
 
 
+def _small(*lines: str) -> str:
+    return "\n".join(["urn,year,cohort,ks2_expected_pct", *lines, ""])
+
+
+def test_percentages_that_are_no_shares_of_the_cohort_are_read(tmp_path: Path) -> None:
+    lines = [f"{100001 + i},2016,{8 + i},{61 + 3 * i}%" for i in range(12)]
+    result = accepted(tmp_path, "schools", _small(*lines))
+    assert [row["ks2_expected_pct"] for row in result.rows] == [61.0 + 3 * i for i in range(12)]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -39,6 +39,7 @@ _ALL = {
 _RULED = re.compile(r"[-=_:+*~|\u2010-\u2015 ]{3,}")
 _REMARK = re.compile(r"(?i)\s*(?:(?:notes?|sources?|n\.?b\.?) ?:|[*#\u2020\u2021])")
 _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|\bmillions?\b|\(000\)")
+_COMMAND = re.compile(r"\s*'?[=@]\w")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
 _REPORT = ("gains", "ofsted", "funding")
@@ -209,6 +210,7 @@ def _is_total(sorter: _Sorter, row: Row) -> bool:
     texts = {sorter.at[column] for column in _LABELS if column in sorter.at}
     places = sorted({*texts, *sorter.heading.blank})
     labels = [row.cells[i] for i in places if row.cells[i].strip()]
+    labels = [label for label in labels if not _COMMAND.match(label)]
     if not labels and "number" in sorter.at:
         labels = [row.cells[sorter.at["number"]]]
     numbered = "number" in sorter.at and bool(row.cells[sorter.at["number"]].strip())

@@ -18,6 +18,7 @@ _ENCODINGS = {
     "cp1252": "text in Windows-1252, as it is not UTF-8",
 }
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_SIGNS = {code: bytes([code]).decode("cp1252") for code in (0x91, 0x92, 0x93, 0x94, 0x96, 0x97)}
 _LINE = re.compile("\r\n|\r|\n")
 _WHOLE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|(?:\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf])[\x80-\xbf]"
@@ -66,7 +67,9 @@ def decode(data: bytes, file: str) -> tuple[str, list[str]]:
     notes = [_ENCODINGS[encoding]]
     if "\f" in text:
         notes.append("page breaks, which are passed over")
-    return text.replace("\f", "").replace("\r\n", "\n").replace("\r", "\n"), notes
+    if any(chr(code) in text for code in _SIGNS):
+        notes.append("quotes and dashes of Windows-1252 between other characters of Unicode")
+    return text.translate(_SIGNS).replace("\f", "").replace("\r\n", "\n").replace("\r", "\n"), notes
 
 
 def _refused(file: str, before: str, fault: Fault) -> DataError:

@@ -41,6 +41,9 @@ _PERCENT = re.compile(rf"({_DECIMAL}) ?(%?)", re.ASCII)
 _SIGNED = re.compile(rf"([-+{_MINUS}]?)({_DECIMAL})", re.ASCII)
 _COUNT = re.compile(r"0|[1-9]\d{0,2}(?:,\d{3}){1,2}|[1-9]\d{0,8}", re.ASCII)
 _URN = re.compile(r"([1-9]\d{5})(\.0)?", re.ASCII)
+_CENTRE = re.compile(r"[1-9]\d{4}", re.ASCII)
+_AUTHORITY = re.compile(r"[1-9]\d{2}", re.ASCII)
+_ESTABLISHMENT = re.compile(r"\d{4}", re.ASCII)
 _LAESTAB = re.compile(r"([1-9]\d{2})[/ ]?(\d{4})", re.ASCII)
 _YEAR = re.compile(r"(20\d\d)(?:[/-]?((?:20)?\d\d))?", re.ASCII)
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
@@ -122,6 +125,44 @@ def urn(text: str, *, as_float: bool = False) -> str:
     if match is None or (match[2] and not as_float):
         raise ValueError("a URN of six digits, such as 118234")
     return match[1]
+
+
+def centre_or_school(text: str) -> str:
+    """Return a URN as six digits, or as the five of a children's centre.
+
+    Raises
+    ------
+    ValueError
+        If the cell is not of this form.
+    """
+    tidy = tidy_text(text)
+    return tidy if _CENTRE.fullmatch(tidy) else urn(text, as_float=True)
+
+
+def authority(text: str) -> str:
+    """Return the number of an authority as three digits.
+
+    Raises
+    ------
+    ValueError
+        If the cell is not of this form.
+    """
+    if _AUTHORITY.fullmatch(tidy_text(text)) is None:
+        raise ValueError("three digits for the authority, such as 886")
+    return tidy_text(text)
+
+
+def establishment(text: str) -> str:
+    """Return the number of an establishment as four digits.
+
+    Raises
+    ------
+    ValueError
+        If the cell is not of this form.
+    """
+    if _ESTABLISHMENT.fullmatch(tidy_text(text)) is None:
+        raise ValueError("four digits for the school, such as 2229")
+    return tidy_text(text)
 
 
 def laestab(text: str) -> str:

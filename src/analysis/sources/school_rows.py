@@ -26,6 +26,8 @@ _KINDS = (SCHOOL, SPECIAL)
 _OPEN = "9999"
 _FAR = 2.5
 _LATEST = 2050
+_CENTRES = re.compile(r"(?i)\bchildren.?s.? centres?\b")
+_ENOUGH = 10
 _DASH = re.compile("[\u2010-\u2015]")
 _PASSED = ("record",)
 _REMEDY = "Compare the cell with the publication and correct the file."
@@ -74,7 +76,8 @@ def read_school_rows(layout: Layout, table: str) -> SchoolRows:
         problems += _shares(layout, kept, readers)
         if not made.name or made.plain or made.record_types:
             problems += _impossible(layout, kept, rows)
-    problems = problems or list(torn_end(layout))
+    if kept and kept[-1] == len(layout.rows) - 1:
+        problems = problems or list(torn_end(layout))
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
     return SchoolRows(tuple(rows), tuple(missing), ledger.lines())
@@ -130,12 +133,17 @@ def _readers(layout: Layout, made: Format, ledger: Ledger) -> dict[str, Reader]:
     declared: Mapping[str, Reader] = {
         "urn": partial(_coded, partial(school_codes.urn, as_float=True)),
         "laestab": partial(_optional, school_codes.laestab),
+        "establishment": partial(_optional, school_codes.establishment),
         "year": partial(_coded, _year),
         "stage": partial(_coded, _stage),
         "joined": partial(_joined, forms=forms),
         "left": partial(_left, forms=forms),
         "name": read_name,
     }
+    if "establishment" in layout.position:
+        declared = {**declared, "authority": partial(_optional, school_codes.authority)}
+    if "kind" in layout.position:
+        declared = {**declared, "urn": partial(_of_centres, centres=_centres(layout))}
     readers: dict[str, Reader] = {}
     for column in layout.position:
         if column == "cohort" or is_measure(column):
@@ -143,6 +151,22 @@ def _readers(layout: Layout, made: Format, ledger: Ledger) -> dict[str, Reader]:
         elif column not in _PASSED:
             readers[column] = declared.get(column, _words)
     return readers
+
+
+def _centres(layout: Layout) -> frozenset[str]:
+    """Return the URNs in the rows of children's centres, which have five digits."""
+    urn, kind = layout.position["urn"], layout.position["kind"]
+    return frozenset(
+        row.cells[urn]
+        for row in layout.rows
+        if _CENTRES.search(row.cells[kind]) and tidy_text(row.cells[urn]).isdigit()
+    )
+
+
+def _of_centres(text: str, centres: frozenset[str]) -> Read:
+    if text in centres:
+        return _coded(school_codes.centre_or_school, text)
+    return _coded(partial(school_codes.urn, as_float=True), text)
 
 
 def _coded(read: Callable[[str], str | int], text: str) -> Read:
@@ -256,22 +280,26 @@ def _once(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> list[
     return problems
 
 
-def _impossible(layout: Layout, kept: Sequence[int], rows: Sequence[Values]) -> Iterator[Problem]:
-    """Yield percentages that are far from any that a number of pupils gives.
+def _impossible(layout: Layout, kept: Sequence[int], rows: Sequence[Values]) -> list[Problem]:
+    """Return percentages that are far from any that a number of pupils gives.
 
-    Near ones are let pass: published cohorts count some pupils half, or otherwise.
+    Near ones are let pass: published cohorts count some pupils half, or otherwise. So are several
+    that few other small schools contradict: they are no shares of the cohort then.
     """
+    problems: list[Problem] = []
     columns = [c for c in layout.position if c[:3] in ("ks2", "ks4") and c.endswith("_pct")]
+    telling = 0
     for i, row in zip(kept, rows, strict=True):
         for column in (c for c in columns if row.get("cohort") and row[c] is not None):
             cohort, percent = float(str(row["cohort"])), float(str(row[column]))
-            pupils = round(percent * cohort / 100)
-            if abs(100 * pupils / cohort - percent) > _FAR:
+            telling += 50 / cohort > _FAR and percent not in (0, 100)
+            if abs(100 * round(percent * cohort / 100) / cohort - percent) > _FAR:
                 cell = layout.rows[i].cells[layout.position[column]]
                 found = f"{quoted(cell)} of {cohort:.0f} pupils"
                 expected = "a percentage that some number of pupils gives"
                 place = (layout.rows[i].line, column, found)
-                yield layout.problem(*place, expected, _REMEDY, "identity")
+                problems.append(layout.problem(*place, expected, _REMEDY, "identity"))
+    return problems if len(problems) == 1 or telling > _ENOUGH * len(problems) else []
 
 
 def _nobody(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iterator[Problem]:
@@ -284,7 +312,12 @@ def _nobody(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Ite
 
 
 def _alike(layout: Layout, rows: Sequence[Values], lines: Sequence[int]) -> Iterator[Problem]:
-    """Yield the first of each name that looks like one of an earlier row but is another."""
+    """Yield the first of each name that looks like one of an earlier row but is another.
+
+    Groups with numbers of their own are told apart by them.
+    """
+    if "group" in layout.position:
+        return
     seen: dict[str, tuple[object, int]] = {}
     told: set[object] = set()
     for line, row in zip(lines, rows, strict=True):
