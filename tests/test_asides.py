@@ -301,3 +301,44 @@ def test_a_member_with_a_name_alone_is_no_part_of_the_next_name(tmp_path: Path) 
 def test_separators_too_many_in_every_row_are_dropped(tmp_path: Path) -> None:
     text = dirty.as_text(dirty.spoilt("gains", each(lambda line: line.append(""))))
     assert list(accepted(tmp_path, "gains", text).rows) == STRICT["gains"]
+
+
+def cut_after(line: int, letters: int) -> Spoil:
+    def spoil(cells: Cells) -> None:
+        text = ",".join(cells[line - 1])[:letters]
+        cells[line - 1] = [text]
+
+    return spoil
+
+
+def rows_in_quotes(cells: Cells) -> None:
+    cells[7:9] = [[",".join(cells[7]) + "\n" + ",".join(cells[8])]]
+
+
+CUT: dict[str, tuple[str, Spoil, int, str]] = {
+    "a bracket open above a whole name": ("gains", cut_after(4, 42), 4, "only"),
+    "a joining word above a whole name": ("gains", cut_after(3, 38), 3, "only"),
+    "an area in the middle of the table": ("funding", cut_after(70, 4), 70, "only 'West'"),
+    "the first area of its name": ("funding", cut_after(10, 5), 10, "only 'North'"),
+    "rows inside quotation marks": ("gains", rows_in_quotes, 8, "inside the quotation marks"),
+}
+
+
+@pytest.mark.parametrize(("table", "spoil", "line", "found"), CUT.values(), ids=CUT)
+def test_what_is_left_of_a_row_is_refused_there(
+    table: str, spoil: Spoil, line: int, found: str, tmp_path: Path
+) -> None:
+    result = dirty.read(tmp_path, table, dirty.as_text(dirty.spoilt(table, spoil)))
+    assert isinstance(result, Rejected)
+    assert result.problems[0].row == line
+    assert found in result.problems[0].found
+
+
+def test_an_answer_cut_to_another_answer_at_the_files_end_is_refused(tmp_path: Path) -> None:
+    text = dirty.as_text(dirty.original("funding"))
+    result = dirty.read(tmp_path, "funding", text[: text.rindex("n/a") + 1])
+    assert isinstance(result, Rejected)
+    assert result.problems[0].row == 75
+    result = dirty.read(tmp_path, "funding", text[: text.index("n/a") + 1])
+    assert isinstance(result, Rejected)
+    assert result.problems[0].row == 74

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analysis.errors import DataError, Problem, quoted
+from analysis.sources.dirty_cells import holds_rows
 from analysis.sources.headings import Heading
 from analysis.sources.known_names import known_names
 from analysis.sources.names import fold
@@ -42,6 +43,7 @@ _UNIT = re.compile(r"(?i)thousands?\b|\b0{3}'?s\b|£ ?['’]?000s?\b|£ ?[km]\b|
 _COMMAND = re.compile(r"\s*'?[=@]\w")
 _OPEN_END = re.compile(r"(?:[&,/(–-]|\b(?:and|of|to|the|for|with|in))$", re.IGNORECASE)
 _CONTINUES = re.compile(r"[&),/–-]|(?:and|of|to|the|for|with|in|at|by|on)\b")
+_SECTION = "the heading of a section"
 _REPORT = ("gains", "ofsted", "funding")
 _LABELS = ("area", "district", "name")
 _COMPARE = "Compare the row with the publication and correct the file."
@@ -278,7 +280,7 @@ def _settle(sorter: _Sorter, row: Row | None) -> None:
             refuse_hidden_unit(above, sorter.heading, sorter.table)
             sorter.ledger.add(f"a note between rows set aside: {quoted(text)}", above.line)
         elif row is not None and _is_section(sorter, text, row):
-            sorter.ledger.add(f"the heading of a section set aside: {quoted(text)}", above.line)
+            sorter.ledger.add(f"{_SECTION} set aside: {quoted(text)}", above.line)
         elif row is not None and i == len(waiting) - 1:
             row = _wrapped(sorter, above, row)
         else:
@@ -288,10 +290,20 @@ def _settle(sorter: _Sorter, row: Row | None) -> None:
 
 
 def _is_section(sorter: _Sorter, text: str, row: Row) -> bool:
-    """Return whether a text says of the rows below it what their area or district does."""
+    """Return whether a text says of the rows below it, and of none above, where they are.
+
+    In a table with sections the first comes first.
+    """
+    if sorter.rows and not any(note.startswith(_SECTION) for note in sorter.ledger.entries):
+        return False
+    word = fold_heading(text).removesuffix(" kent")
+    above = {place for other in sorter.rows for place in _places(sorter, other)}
+    return word in _places(sorter, row) and word not in above
+
+
+def _places(sorter: _Sorter, row: Row) -> set[str]:
     places = [row.cells[sorter.at[c]] for c in ("area", "district") if c in sorter.at]
-    words = {fold_heading(place) for place in places if place.strip()}
-    return fold_heading(text).removesuffix(" kent") in words
+    return {fold_heading(place) for place in places if place.strip()}
 
 
 def _alone(sorter: _Sorter, row: Row) -> DataError:
@@ -309,7 +321,11 @@ def _wrapped(sorter: _Sorter, above: Row, row: Row) -> Row:
     before = sorter.rows[-1] if sorter.rows else None
     if not name:
         return _join(sorter, row, part, above.line)
-    of_next = bool(_OPEN_END.search(part) or _unclosed(part) or _continues(name))
+    if holds_rows(above.cells[at]):
+        found = f"rows of the table inside the quotation marks of {shown(above.cells)}"
+        raise sorter.problem(above, found, "one name")
+    whole = fold(name) in known_names() and fold(f"{part} {name}") not in known_names()
+    of_next = bool(_OPEN_END.search(part) or _unclosed(part) or _continues(name)) and not whole
     of_last = before is not None and _belongs(before.cells[at].strip(), part)
     if of_next == of_last:
         of_next = bool(fold(f"{part} {name}") in known_names())

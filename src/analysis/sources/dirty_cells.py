@@ -184,12 +184,13 @@ def read_name(cell: str) -> Read:
     if twice := _DECODED_TWICE.search(made.printed):
         why = f"{twice[0]!r}, as left by UTF-8 read as Windows-1252"
         raise CellError("the name as printed", why, "Save the file again as UTF-8.")
-    if _rows_inside(cell):
+    if holds_rows(cell):
         raise CellError("one name", "rows of the table inside quotation marks")
     return made
 
 
-def _rows_inside(cell: str) -> bool:
+def holds_rows(cell: str) -> bool:
+    """Return whether a cell has swallowed rows of its table, as a lost quotation mark does."""
     lines = cell.splitlines()
     swallowed = any(len(re.findall("[,;\t|]", line)) > 2 for line in lines)
     return len(lines) > 1 and (swallowed or len(lines) > 4)

@@ -45,4 +45,6 @@ def _lacking(last: str, above: Sequence[str]) -> str:
     longer = [cell for cell in filled if cell.startswith(last) and cell != last]
     if longer and last not in filled and len(last) < 4:
         return f"a whole word, such as {quoted(longer[0])}"
+    if len(last) == 1 and last.isalpha() and filled and all(len(cell) > 1 for cell in filled):
+        return f"a whole word, such as {quoted(filled[0])}"
     return ""
