@@ -6,8 +6,9 @@ from pathlib import Path
 
 import dirty
 import pytest
+import xlsxwriter
 
-from analysis.tables.reading import Accepted, Rejected
+from analysis.tables.reading import Accepted, Rejected, read_one
 
 OURS = (
     *("RECTYPE", "LEA", "ESTAB", "URN", "SCHNAME", "TELIG", "PTRWM_EXP", "READ_AVERAGE"),
@@ -103,3 +104,24 @@ def test_a_name_that_a_spreadsheet_would_run_is_no_row_of_totals(name: str, tmp_
     result = dirty.read(tmp_path, "gains", text)
     assert isinstance(result, Accepted)
     assert result.rows[6]["collaboration"] == name
+
+
+@pytest.mark.parametrize("kind", ["0.0", "0"])
+def test_whole_pounds_shown_in_rounded_thousands_are_read_whole(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "funding.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet, form = book.add_worksheet(), book.add_format({"num_format": kind})
+    for i, row in enumerate(dirty.original("funding")):
+        for j, cell in enumerate(row):
+            heading = "2012/13 Funding (£000s)" if j == 3 else cell.replace("KAH", "KAH, £000s")
+            pounds = cell.strip("£").replace(",", "")
+            if i and j in (3, 4) and pounds:
+                sheet.write_number(i, j, int(pounds) / 1000, form)
+            else:
+                sheet.write_string(i, j, cell if i else heading)
+    book.close()
+    result = read_one("funding", path)
+    assert isinstance(result, Accepted), [str(problem) for problem in result.problems]
+    strict = dirty.read(tmp_path, "funding", dirty.as_text(dirty.original("funding")))
+    assert isinstance(strict, Accepted)
+    assert result.rows == strict.rows

@@ -75,9 +75,16 @@ def faults_outside(grid: Grid, heading: Heading, lines: Collection[int]) -> list
 def as_stored(grid: Grid, heading: Heading, rows: Sequence[Row]) -> list[Row]:
     """Return the rows, with numbers that are shown in thousands as they are stored.
 
-    Where the heading says thousands, they are given in thousands, but unrounded.
+    Where the heading says thousands, they are given in thousands, but unrounded; so are whole
+    pounds that are stored in thousands and shown rounded.
     """
     shown = {place: full for place, (kind, full) in grid.unlike.items() if kind == "thousands"}
+    for (line, at), (kind, full) in grid.unlike.items():
+        meaning = heading.at.get(at)
+        if kind == "rounded" and meaning is not None and meaning.scale > 1:
+            pounds = Decimal(format(float(full), ".15g")) * meaning.scale
+            if pounds == pounds.to_integral_value():
+                shown[line, at] = str(pounds)
     lines = {line for line, _ in shown}
     return [_with_stored(row, heading, shown) if row.line in lines else row for row in rows]
 

@@ -27,6 +27,7 @@ REMARKS = {
     "words": "numbers that their format shows as words",
     "not rendered": "numbers given without their format",
 }
+KEPT = ("date", "hidden", "thousands", "rounded")
 CACHED = "formulas, of which the stored values are used"
 LINKED = "formulas that refer to what is outside the file: not followed, stored values used"
 _UNMERGE = "Unmerge the cells and save the file again."

@@ -10,6 +10,7 @@ from functools import lru_cache
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
     CACHED,
+    KEPT,
     LINKED,
     LONGEST_CELL,
     MOST_ROWS,
@@ -302,6 +303,6 @@ class _Content:
         return (own or of_column) in self.formatting_styles
 
     def _remark(self, draft: Draft, column: int, kind: str, stored: str, said: str) -> None:
-        if kind in ("date", "hidden", "thousands"):
+        if kind in KEPT:
             draft.differ(self.row, column, kind, stored)
         draft.note(REMARKS[kind], f"{place(self.row, column)} ({said})")

@@ -7,6 +7,7 @@ import re
 from analysis.sources.archive import Archive
 from analysis.sources.draft import (
     CACHED,
+    KEPT,
     LINKED,
     MOST_ROWS,
     REMARKS,
@@ -256,7 +257,7 @@ class _Sheet:
             found = f"{shown.text[:40]!r}, which a number format shows for {stored[:20]}"
             self._wrong(found, "the number that is stored", RESHOW, "value")
             return
-        if shown.remark in ("date", "hidden", "thousands"):
+        if shown.remark in KEPT:
             self.draft.differ(*where, shown.remark, shown.full or stored)
         said = f"shown as {code}" if shown.remark == "date" else f"stored as {stored}"
         said = code if shown.remark == "not rendered" else said
