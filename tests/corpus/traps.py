@@ -295,3 +295,21 @@ def a_line_lost_in_the_middle_of_two(t: Sheet, r: Random) -> object:
     i = r.randrange(2, len(made) - 2)
     made[i : i + 2] = [made[i][:9] + made[i + 1][-6:]]
     return joined(made), at(i + 1)
+
+
+@spoilt("structure", "dfe")
+def a_school_cut_short(t: Sheet, r: Random) -> object:
+    """A publisher may leave blanks out at a row's end, but this file is no such one."""
+    i = r.randrange(len(t) - 1)
+    made = split(t)
+    cells = made[t.line(i) - 1].split(",")
+    made[t.line(i) - 1] = ",".join(cells[: r.randrange(5, len(cells) - 1)])
+    return joined(made), at(t.line(i))
+
+
+@spoilt("structure", "funding")
+def an_area_alone_on_its_line(t: Sheet, r: Random) -> object:
+    i = r.randrange(1, len(t) - 1)
+    made = split(t)
+    made[t.line(i) - 1] = t.cells[i + 1][0]
+    return joined(made), at(t.line(i))
