@@ -69,6 +69,15 @@ def test_the_number_of_a_school_in_its_authority_has_its_digits(
     assert [(problem.row, problem.column) for problem in result.problems] == [(3, column)]
 
 
+def test_numbers_that_software_wrote_with_a_decimal_nought_are_read(tmp_path: Path) -> None:
+    rows = [[c, *r] for c, r in zip(["", *"012345"], schools(0), strict=True)]
+    rows = [[f"{c}.0" if c.isdigit() and 1 < j < 5 else c for j, c in enumerate(r)] for r in rows]
+    result = read(tmp_path, rows)
+    assert isinstance(result, Accepted), [str(problem) for problem in result.problems]
+    assert result.rows[1]["laestab"] == "8862001"
+    assert result.rows[1]["urn"] == "118002"
+
+
 def test_a_row_of_totals_may_end_a_file_in_blanks(tmp_path: Path) -> None:
     rows = schools(0)
     rows[-1][-1] = ""

@@ -42,8 +42,8 @@ _SIGNED = re.compile(rf"([-+{_MINUS}]?)({_DECIMAL})", re.ASCII)
 _COUNT = re.compile(r"0|[1-9]\d{0,2}(?:,\d{3}){1,2}|[1-9]\d{0,8}", re.ASCII)
 _URN = re.compile(r"([1-9]\d{5})(\.0)?", re.ASCII)
 _CENTRE = re.compile(r"[1-9]\d{4}", re.ASCII)
-_AUTHORITY = re.compile(r"[1-9]\d{2}", re.ASCII)
-_ESTABLISHMENT = re.compile(r"\d{4}", re.ASCII)
+_AUTHORITY = re.compile(r"([1-9]\d{2})(?:\.0)?", re.ASCII)
+_ESTABLISHMENT = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _LAESTAB = re.compile(r"([1-9]\d{2})[/ ]?(\d{4})", re.ASCII)
 _YEAR = re.compile(r"(20\d\d)(?:[/-]?((?:20)?\d\d))?", re.ASCII)
 _SCHOOL_YEAR = re.compile(r"(20\d\d)/(\d\d)", re.ASCII)
@@ -147,9 +147,10 @@ def authority(text: str) -> str:
     ValueError
         If the cell is not of this form.
     """
-    if _AUTHORITY.fullmatch(tidy_text(text)) is None:
+    match = _AUTHORITY.fullmatch(tidy_text(text))
+    if match is None:
         raise ValueError("three digits for the authority, such as 886")
-    return tidy_text(text)
+    return match[1]
 
 
 def establishment(text: str) -> str:
@@ -160,9 +161,10 @@ def establishment(text: str) -> str:
     ValueError
         If the cell is not of this form.
     """
-    if _ESTABLISHMENT.fullmatch(tidy_text(text)) is None:
+    match = _ESTABLISHMENT.fullmatch(tidy_text(text))
+    if match is None:
         raise ValueError("four digits for the school, such as 2229")
-    return tidy_text(text)
+    return match[1]
 
 
 def laestab(text: str) -> str:
