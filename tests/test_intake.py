@@ -265,6 +265,7 @@ def test_the_maturity_is_what_a_title_says_and_provisional_where_none_does(
     assert facts.values["maturity"] == maturity
     assert facts.simulated == (maturity == "SIMULATED")
     assert facts.values["title"].startswith("SIMULATED") == facts.simulated
+    assert facts.values["publisher"].startswith("nobody") == facts.simulated
     given = settle_facts("2014", {"maturity": "final"}, [grid(OFSTED, ONE)], LAST)
     assert given.values["maturity"] == "final"
 

@@ -18,6 +18,10 @@ from analysis.sources.intake_reading import Taken
 from analysis.sources.intake_words import words_of
 
 MARK = "SIMULATED"
+_MADE_UP = {
+    "publisher": "nobody; every figure is made up",
+    "licence": "none needed; no real data",
+}
 MATURITIES = ("provisional", "revised", "final")
 FACTS = ("title", "place", "publisher", "published", "document", "accessed", "licence", "maturity")
 _TAKEN_OVER = ("title", "place", "publisher", "licence")
@@ -55,6 +59,9 @@ def settle_facts(year: str, given: Mapping[str, str], grids: Sequence[Grid], las
     """
     marked = [grid.file for grid in grids if _says(grid, MARK)]
     values, notes = dict(given), []
+    for name in (n for n in _MADE_UP if marked and n not in values):
+        values[name] = _MADE_UP[name]
+        notes.append(f'{name}: "{values[name]}", as the files say {MARK}')
     for name in _TAKEN_OVER:
         if name not in values and (was := words_of(last.block, name)):
             values[name] = _of_the_year(was, last, year)
