@@ -342,3 +342,11 @@ def test_an_answer_cut_to_another_answer_at_the_files_end_is_refused(tmp_path: P
     result = dirty.read(tmp_path, "funding", text[: text.index("n/a") + 1])
     assert isinstance(result, Rejected)
     assert result.problems[0].row == 74
+
+
+@pytest.mark.parametrize("name", ["TBC Hub", "Key Hub", "A name of many words, which goes on."])
+def test_a_member_without_urn_is_no_note_whatever_its_group_is_called(
+    tmp_path: Path, name: str
+) -> None:
+    table = f'urn,collaboration,joined,left\n100000,Ash Hub,,\n,"{name}",,\n'
+    assert refused(tmp_path, "members", table)[0] == 3

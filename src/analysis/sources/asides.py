@@ -20,7 +20,8 @@ _PAGE = re.compile(r"(?:page|p|sheet) ?\d+(?: (?:of|/)? ?\d+)?|\d+ of \d+|.* (?:
 _NOTE = re.compile(
     r"(?i)\s*(?:sources?|notes?|n\.?b\.?|key|footnotes?|produced|prepared|printed|published|"
     r"compiled|contact|disclaimer|copyright|©|figures|data|all (?:figures|amounts|data)|"
-    r"end of|\*+|†|‡|\(\d\)|\[\d\]|tbc|n/a|ri|ks[24])(?:\W|$)"
+    r"end of|\*+|†|‡|\(\d\)|\[\d\])(?:\W|$)"
+    r"|\s*(?:tbc|n/a|ri|ks[24])\s*(?:[:=–-]|(?:means|is|stands)\b)"
 )
 _OF = "grand|overall|sub|kent|county|combined|group|column|national|england|area"
 _SUM, _MEAN = "total|totals|subtotal|subtotals|sum", "average|averages|mean|median"
@@ -365,6 +366,8 @@ def _join(sorter: _Sorter, row: Row, name: str, line: int) -> Row:
 def _set_aside_below(sorter: _Sorter, row: Row, is_next: bool) -> None:
     """Set a row below the table aside, or join the end of the last name."""
     text = " ".join(" ".join(row.cells).split())
+    if sorter.table not in _REPORT and not (row.cells[0].strip() or is_remark(text)):
+        raise _alone(sorter, row)
     if is_next and sorter.rows and not _is_remark(text):
         last, part = sorter.rows[-1], row.cells[sorter.label].strip()
         name = last.cells[sorter.label].strip()
