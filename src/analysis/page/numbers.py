@@ -12,8 +12,9 @@ from typing import Any
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
 from analysis.quantities import Quantity, quoted, write
-from analysis.questions.ask import ask
+from analysis.questions.ask import ask, verdict_of
 from analysis.questions.estimate import Estimate, Settings
+from analysis.questions.identify import Verdict
 from analysis.questions.plan import Plan, load_plan
 from analysis.tables.tidy import Study, load_study
 from analysis.variables import variable
@@ -95,6 +96,10 @@ class Numbers:
                 self._gaps[question] = str(gap)
                 raise
         return self._asked[question]
+
+    def _verdict(self, finding: str) -> Verdict:
+        """Return what the gate says of the question that a finding belongs to."""
+        return verdict_of(finding, self.study, self.plan)
 
     def _answer(self, finding: str) -> Estimate | None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
-from analysis.files import write_together
+from analysis.files import as_json, write_together
 from analysis.page.card import make_card
 from analysis.page.edition import Edition
 from analysis.page.gate import check_mark, check_page
@@ -85,12 +85,6 @@ def merged(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
                 )
             origin.setdefault(name, record["chapter"])
     return dict(sorted(findings.items()))
-
-
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """Return `value` as JSON with sorted keys, two spaces deep, and a newline at its end."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    return f"{text}\n".encode()
 
 
 def page_of(staging: Path, name: str) -> str:
