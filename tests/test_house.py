@@ -320,7 +320,11 @@ def test_the_conda_entrance_has_the_versions_of_the_lock() -> None:
     content = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     locked = versions("requirements-dev.lock")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = dict(need.split("=") for need in content["dependencies"] if "=" in need)
+    needs = [need for need in content["dependencies"] if isinstance(need, str)]
+    by_pip = [need for part in content["dependencies"] if isinstance(part, dict)
+              for need in part["pip"]]  # fmt: skip
+    listed = dict(need.split("=") for need in needs if "=" in need)
+    listed |= dict(need.split("==") for need in by_pip)
     assert listed.pop("python") == project["requires-python"].removeprefix(">=")
     assert listed == {name: locked[name] for name in listed}
     assert {plain_name(need) for need in project["dependencies"]} <= set(listed)
