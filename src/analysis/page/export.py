@@ -18,6 +18,7 @@ from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
 from analysis.page.edition import COMMAND, DIGITS, SERIES, Edition
+from analysis.page.prose import prose
 
 TEMPLATE = Path(__file__).parent / "template"
 INJECTED = "injected-parameters"
@@ -178,9 +179,8 @@ def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def _prose(source: str) -> str:
-    """Return Markdown as HTML, every heading with an id."""
-    text = str(exporter().markdown2html({}, source))
-    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, text, flags=re.DOTALL)
+    """Return Markdown as HTML, every heading with an id, every formula as MathML."""
+    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, prose(source), flags=re.DOTALL)
 
 
 def _with_id(found: re.Match[str]) -> str:
