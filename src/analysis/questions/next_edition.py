@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnavailableError
-from analysis.methods.association import quantile
 from analysis.methods.inference import clopper_pearson
 from analysis.methods.shrinkage import percentage_variance
+from analysis.methods.standard_errors import quantile
 from analysis.quantities import Quantity
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.next_edition import FRAMEWORK_STAGES

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnavailableError
-from analysis.methods import power, sensitivity, sensitivity_more, standardised
+from analysis.methods import power, sensitivity, sensitivity_contour, sensitivity_more, standardised
 from analysis.methods.association import fit_ols
 from analysis.methods.balance import baseline_table, entropy_balance
 from analysis.methods.missing import worst_case_difference
@@ -141,7 +141,7 @@ def hidden(case: Case) -> Answer:
         if not line["capped"]
     ]  # fmt: skip
     numbers += _more(case, design, names, X, after, value)
-    contour = sensitivity.contour(value, error, n - X.shape[1], level=level)
+    contour = sensitivity_contour.contour(value, error, n - X.shape[1], level=level)
     return Answer(numbers, bounds, contour)
 
 
