@@ -200,12 +200,12 @@ def sensitivity(
 
     .. math:: V = \frac{1}{2} \left(\sqrt{f^4 + 4 f^2} - f^2\right)
 
-    :math:`t` is the estimate over its classical standard error and :math:`\nu` the residual degrees
-    of freedom. For bringing the estimate to zero :math:`f = |t| / \sqrt{\nu}`; for bringing it
-    within reach of zero :math:`f` is less by :math:`t_{1 - \alpha / 2} / \sqrt{\nu - 1}`, the
-    quantile of Student's t with :math:`\nu - 1` degrees of freedom, and nought if that is more.
-    Where only the bound on exposure binds, the value is :math:`(f^2 - c^2) / (1 + f^2)`, :math:`c`
-    being what is taken off :math:`f`.
+    :math:`V` is the robustness value, :math:`R^2` the share beside it, :math:`t` the estimate over
+    its classical standard error, :math:`\nu` the residual degrees of freedom. For bringing the
+    estimate to zero :math:`f = |t| / \sqrt{\nu}`; for bringing it within reach of zero :math:`f` is
+    less by :math:`t_{1 - \alpha / 2} / \sqrt{\nu - 1}`, the quantile of Student's t with :math:`\nu
+    - 1` degrees of freedom, and nought if that is more. Where only the bound on exposure binds, the
+    value is :math:`(f^2 - c^2) / (1 + f^2)`, :math:`c` being what is taken off :math:`f`.
 
     References
     ----------

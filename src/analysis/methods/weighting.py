@@ -194,7 +194,7 @@ def ipw_estimate(
 
     :math:`x_i` are the characteristics of row :math:`i`, :math:`y_i` its outcome; the sums are over
     the :math:`n_1` exposed rows (1) and over the others (0). The estimating equations of chances
-    and means are stacked, as by Stata's teffects ipw. With clusters, Student's t has one degree of
+    and means are stacked, as in Stata. With clusters, Student's t has one degree of
     freedom less than clusters; else the interval is normal.
 
     References

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from xml.etree.ElementTree import Element, tostring
@@ -32,7 +33,7 @@ _UNREADABLE: tuple[type[Exception], ...] = (
     StopIteration,
 )
 _SPACED = re.compile(r"\s*([=<>≤≥≠≈×+−±∣∈→])\s*")
-_SIGN = re.compile(r"(?<=[(\[{,=])\s*−\s|^\s*−\s")
+_SIGN = re.compile(r"(?<=[(\[{,=<>≤≥])\s*−\s|^\s*−\s")
 
 
 @lru_cache(maxsize=1024)
@@ -160,4 +161,7 @@ def _tidy(text: str) -> str:
     spaced = _SPACED.sub(r" \1 ", text)
     spaced = re.sub(r"[,;](?=[^\s])", lambda found: f"{found[0]} ", spaced)
     signed = _SIGN.sub(" \N{MINUS SIGN}", spaced)
-    return re.sub(r"\s+(?=[,;)\]}])|(?<=\w)\s+(?=\|)|(?<=[(\[{])\s+", "", " ".join(signed.split()))
+    closed = re.sub(r"\s+(?=[,;)\]])|(?<=\w)\s+(?=\|)|(?<=[(\[])\s+", "", " ".join(signed.split()))
+    # Braces stand apart: on a page without space they are a placeholder that was not filled.
+    braced = re.sub(r"\{\s*", "{ ", re.sub(r"\s*\}", " }", closed))
+    return unicodedata.normalize("NFC", braced)
