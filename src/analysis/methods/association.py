@@ -123,17 +123,15 @@ def fit_ols(
     -----
     .. math:: \hat\beta = (X^\top X)^{-1} X^\top y
 
-    .. math::
-        V = (X^\top X)^{-1} \left(\sum_i \frac{e_i^2}{(1 - h_i)^2} x_i x_i^\top\right) (X^\top
-        X)^{-1}
+    .. math:: V = M \left(\sum_i \frac{e_i^2}{(1 - h_i)^2} x_i x_i^\top\right) M
 
     .. math:: R^2 = 1 - \frac{\sum_i e_i^2}{\sum_i (y_i - \bar y)^2}
 
-    :math:`y` are the outcomes, :math:`X` the columns with the constant, :math:`x_i` row :math:`i`
-    of them, :math:`e_i` its residual and :math:`h_i = x_i^\top (X^\top X)^{-1} x_i` its leverage.
-    Intervals and two-sided p-values use Student's t with :math:`n - k` degrees of freedom, for
-    :math:`n` rows and :math:`k` columns. Without a constant the share explained is about zero.
-    Solved by QR decomposition, columns scaled to length one.
+    :math:`y` are the outcomes, :math:`X` the columns with the constant, :math:`M = (X^\top
+    X)^{-1}`, :math:`x_i` row :math:`i` of them, :math:`e_i` its residual and :math:`h_i = x_i^\top
+    (X^\top X)^{-1} x_i` its leverage. Intervals and two-sided p-values use Student's t with
+    :math:`n - k` degrees of freedom, for :math:`n` rows and :math:`k` columns. Without a constant
+    the share explained is about zero. Solved by QR decomposition, columns scaled to length one.
 
     References
     ----------
@@ -263,13 +261,13 @@ def theil_sen(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> TheilSen:
     -----
     .. math:: \hat\beta = \operatorname{median}_{i < j} \frac{y_j - y_i}{x_j - x_i}
 
-    .. math:: v = \frac{n (n - 1)(2 n + 5) - \sum_t t (t - 1)(2 t + 5)}{18}
+    .. math:: v = \frac{n (n - 1)(2 n + 5) - T}{18}
 
     Pairs of equal exposure :math:`x` are left out; :math:`N` pairs remain of the :math:`n` rows.
     The interval's ends are the slopes of rank :math:`(N - z \sqrt{v}) / 2` and :math:`(N + z
     \sqrt{v}) / 2 + 1`, rounded; :math:`z` is the normal quantile and :math:`v` the variance of
-    Kendall's score, the sum being over the sizes :math:`t` of ties in :math:`x` and in :math:`y`.
-    All pairs are held at once: 5,000 rows take about 0.6 GB.
+    Kendall's score, :math:`T` being the sum of :math:`t (t - 1)(2 t + 5)` over the sizes :math:`t`
+    of ties in :math:`x` and in :math:`y`. All pairs are held at once: 5,000 rows take about 0.6 GB.
 
     References
     ----------

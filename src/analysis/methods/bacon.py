@@ -45,15 +45,14 @@ def decompose(
     -----
     .. math:: \hat\beta = \sum_k w_k \hat\beta_k
 
-    .. math::
-        \hat\beta_k = (\bar y_{1,\text{after}} - \bar y_{1,\text{before}}) - (\bar
-        y_{0,\text{after}} - \bar y_{0,\text{before}})
+    .. math:: \hat\beta_k = \Delta \bar y_1 - \Delta \bar y_0
 
     .. math:: w_k = \frac{s_1 s_0 b_k a_k}{\sum_j s_1 s_0 b_j a_j}
 
-    In comparison :math:`k`, :math:`\bar y_1` is the mean of the group that becomes exposed,
-    :math:`\bar y_0` that of the other, :math:`s_1` and :math:`s_0` are their shares of the units,
-    :math:`b_k` and :math:`a_k` the numbers of periods before and after.
+    In comparison :math:`k`, :math:`\Delta \bar y_1` is how much the mean of the group that becomes
+    exposed has changed, from the periods before to those after, :math:`\Delta \bar y_0` the same of
+    the other group, :math:`s_1` and :math:`s_0` are their shares of the units, and :math:`b_k` and
+    :math:`a_k` the numbers of periods before and after.
 
     References
     ----------

@@ -128,9 +128,9 @@ def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
 
     Notes
     -----
-    .. math::
-        \sum_{\text{seen}} w_i y_i - L \sum_{\text{unseen}} |w_i| \le \hat\beta \le
-        \sum_{\text{seen}} w_i y_i + L \sum_{\text{unseen}} |w_i|
+    .. math:: b - L u \le \hat\beta \le b + L u
+
+    .. math:: b = \sum_{\text{seen}} w_i y_i, \quad u = \sum_{\text{unseen}} |w_i|
 
     .. math:: w_i = \frac{x_i - \bar x}{\sum_j (x_j - \bar x)^2}
 

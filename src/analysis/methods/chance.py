@@ -199,9 +199,9 @@ def benchmark(
     -----
     .. math:: P = \int_{-\infty}^{\infty} \Phi(u_z)^k \varphi(z)\, d z
 
-    .. math::
-        M = \frac{\sigma}{P} \int_{-\infty}^{\infty} \left(c_z \Phi(u_z)^k + \sqrt{1 - \rho}\,
-        \varphi(u_z) \Phi(u_z)^{k - 1}\right) \varphi(z)\, d z
+    .. math:: M = \frac{\sigma}{P} \int_{-\infty}^{\infty} h_z \Phi(u_z)^{k - 1} \varphi(z)\, d z
+
+    .. math:: h_z = c_z \Phi(u_z) + \sqrt{1 - \rho}\, \varphi(u_z)
 
     :math:`P` is the share of groups shown and :math:`M` their mean change, with :math:`c_z = \mu /
     \sigma + \sqrt{\rho}\, z` and :math:`u_z = c_z / \sqrt{1 - \rho}`; :math:`\mu` is the trend,

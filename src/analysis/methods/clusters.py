@@ -118,7 +118,9 @@ def cluster_ols(
     -----
     .. math:: \hat\beta = (X^\top W X)^{-1} X^\top W y
 
-    .. math:: V = M \left(\sum_g X_g^\top W_g A_g e_g e_g^\top A_g^\top W_g X_g\right) M
+    .. math:: V = M \left(\sum_g u_g u_g^\top\right) M
+
+    .. math:: u_g = X_g^\top W_g A_g e_g
 
     .. math:: \nu = \frac{\left(\sum_i \lambda_i\right)^2}{\sum_i \lambda_i^2}
 

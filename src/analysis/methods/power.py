@@ -187,9 +187,9 @@ def clustered_mde(
 
     Notes
     -----
-    .. math::
-        \delta_{\min} = \left(t_{1 - \alpha / 2} + t_{\pi}\right) \sigma \sqrt{\frac{\rho (1 -
-        R_B^2) + (1 - \rho)(1 - R_W^2) / m}{P (1 - P) G}}
+    .. math:: \delta_{\min} = (t_{1 - \alpha / 2} + t_{\pi})\, \sigma \sqrt{\frac{u}{P (1 - P) G}}
+
+    .. math:: u = \rho (1 - R_B^2) + (1 - \rho) \frac{1 - R_W^2}{m}
 
     :math:`\sigma` is the outcome's standard deviation and gives the unit, :math:`\rho` the share of
     its variance between clusters, :math:`m` the number of units in one of the :math:`G` clusters,

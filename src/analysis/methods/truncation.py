@@ -135,16 +135,15 @@ def truncated_slope(
 
     Notes
     -----
-    .. math::
-        \ell = \sum_i \left(\log \varphi\left(\frac{y_i - \mu_i}{\sigma}\right) - \log \sigma - \log
-        \Phi\left(\frac{\mu_i - c}{\sigma}\right)\right)
+    .. math:: \ell = \sum_i \left(\log \varphi(a_i) - \log \sigma - \log \Phi(b_i)\right)
 
-    .. math:: \mu_i = \beta_0 + \beta x_i
+    .. math:: a_i = \frac{y_i - \mu_i}{\sigma}, \quad b_i = \frac{\mu_i - c}{\sigma}
 
-    :math:`y_i` is the outcome of row :math:`i` and :math:`x_i` its exposure, :math:`c` the limit,
-    :math:`\Phi` the normal distribution and :math:`\varphi` its density. The interval holds the
-    slopes :math:`\beta` at which the likelihood, at its best in :math:`\beta_0` and :math:`\sigma`,
-    is below its maximum by no more than half the chi-squared quantile.
+    :math:`y_i` is the outcome of row :math:`i`, :math:`\mu_i = \beta_0 + \beta x_i` with its
+    exposure :math:`x_i`, :math:`c` the limit, :math:`\Phi` the normal distribution and
+    :math:`\varphi` its density. The interval holds the slopes :math:`\beta` at which the
+    likelihood, at its best in :math:`\beta_0` and :math:`\sigma`, is below its maximum by no more
+    than half the chi-squared quantile.
 
     As the latent mean falls and the variance grows, a truncated normal turns into an exponential
     distribution, and the slope takes any value: the likelihood is called flat where it had not yet
