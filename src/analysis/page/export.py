@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from analysis.page.components import component
 from analysis.page.edition import COMMAND, SERIES, Edition
+from analysis.page.prose import prose
 from analysis.page.provenance import PROJECT
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -198,9 +199,8 @@ def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def _prose(source: str) -> str:
-    """Return Markdown as HTML, every heading with an id."""
-    text = str(exporter().markdown2html({}, source))
-    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, text, flags=re.DOTALL)
+    """Return Markdown as HTML, every heading with an id, every formula as MathML."""
+    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, prose(source), flags=re.DOTALL)
 
 
 def _with_id(found: re.Match[str]) -> str:
