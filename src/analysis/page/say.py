@@ -73,8 +73,9 @@ def sentence(
     What `link` makes of a number's markup stands in the sentence.
 
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
-    the form: ``interval``, ``ends`` (the interval without its unit), ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``,
-    ``zero`` (whether the interval holds zero), or ``can`` (whether the question is answered).
+    the form: ``interval``, ``ends`` (the same without its unit), ``low``, ``high``, ``level``,
+    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), or ``can``
+    (whether the question is answered).
 
     Raises
     ------
