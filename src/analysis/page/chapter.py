@@ -19,6 +19,7 @@ from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers
 from analysis.page.say import badge, fields, plain, sentence
+from analysis.page.shown import Shown, keep, shown
 from analysis.page.tables import NOT_AVAILABLE, Table
 from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
@@ -54,6 +55,7 @@ class Chapter(Numbers):
         super().__init__(name, year, **settings)
         self._headlines: list[str] = []
         self._compared: list[str] = []
+        self._shown: list[Shown] = []
 
     def say(self, *templates: str) -> Html:
         """Return paragraphs whose numbers come from findings named in braces."""
@@ -176,7 +178,7 @@ class Chapter(Numbers):
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
         figure = marked(picture(self, *estimates, **options), self._mark)
-        self._save(figure.data)
+        self._save(figure.data, picture=figure.title)
         markup = figure.to_html()
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
         return Html(markup)
@@ -225,7 +227,7 @@ class Chapter(Numbers):
         self._compared.append(slug)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         table = self._marked(Table(frame, slug, self._words_of(caption), labels))
-        self._save(table)
+        self._save(table, *(finding for _, finding in asked))
         return Html(table.to_html())
 
     def _line(self, said: str, finding: str) -> dict[str, object]:
@@ -248,9 +250,9 @@ class Chapter(Numbers):
         }
         text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         write_atomically(paths.staging() / "records" / f"{self.name}.json", text.encode())
-        if not self._said:
-            return Html("")
-        return Html(self._numbers())
+        listed = self._numbers() if self._said else ""
+        keep(paths.staging(), self.name, self._shown)
+        return Html(listed)
 
     @property
     def _names(self) -> set[str]:
@@ -295,12 +297,15 @@ class Chapter(Numbers):
         """Return a table whose caption bears the year's mark."""
         return replace(table, caption=with_mark(table.caption, self._mark))
 
-    def _save(self, table: Table) -> None:
+    def _save(self, table: Table, *findings: str, picture: str = "") -> None:
+        """Keep a table's cells as CSV, and as they are shown; its rows may be about findings."""
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
+        said = [self._said.get(self._year_in(finding)) for finding in findings]
+        self._shown.append(shown(table, said, picture))
 
     def _numbers(self) -> str:
         table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
-        self._save(table)
+        self._save(table, *sorted(self._said))
         return (
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
             f"</summary>{table.to_html()}</details>"

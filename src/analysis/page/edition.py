@@ -49,7 +49,7 @@ class Edition:
         Path from the root and SHA-256 of each table as published.
     inputs : tuple of (str, str)
         The same for the plan, the lock and the code (one digest for all of it).
-    title, place, publisher, published : str
+    title, place, publisher, published, licence : str
         The release, as data/sources.yaml names it.
     definitions : mapping
         How each outcome is defined, where the release states it.
@@ -71,6 +71,7 @@ class Edition:
     place: str = ""
     publisher: str = ""
     published: str = ""
+    licence: str = ""
     definitions: Mapping[str, str] = field(default_factory=dict)
     headlines: tuple[str, ...] = HEADLINES
     lacking: Mapping[str, str] = field(default_factory=dict)
@@ -98,6 +99,13 @@ class Edition:
         if not self.year[:1].isdigit():
             return f"Practice year ({self.year})"
         return re.sub(r"\A(\d{4})_(\d{2})\Z", r"\1/\2", self.year)
+
+    @property
+    def workbook(self) -> str:
+        """The file that holds all tables of the year, beside their CSV files."""
+        name = f"collaborations-{self.year}.xlsx"
+        made_up = self.mark == SIMULATED and SIMULATED not in name.upper()
+        return f"simulated-{name}" if made_up else name
 
     @property
     def plan_sha256(self) -> str | None:
@@ -140,6 +148,7 @@ def edition(
         place=release.place,
         publisher=release.publisher,
         published=release.published,
+        licence=release.licence,
         definitions=release.definitions,
         headlines=headlines,
         lacking=_lacking(release, plan, headlines),
