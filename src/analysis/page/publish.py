@@ -55,9 +55,9 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     data = {file.name: file.read_bytes() for file in sorted((staging / "data").glob("*.csv"))}
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {destination / "data" / name: content for name, content in data.items()}
+    files[destination / "findings.json"] = as_json(_findings(edition, findings))
     book = workbook(edition, {name: kept(staging, name) for name in own}, pages, findings)
     files[destination / "data" / edition.workbook] = book
-    files[destination / "findings.json"] = as_json(_findings(edition, findings))
     files[card] = as_json(make_card(edition, records, findings, data, len(book)))
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)

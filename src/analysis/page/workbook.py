@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from analysis.errors import AnalysisError
 from analysis.page.edition import COMMAND, SERIES, Edition
 from analysis.page.shown import Cell, Number, Shown
-from analysis.page.workbook_sheets import FRACTION, Grid, Link, Sheet, sheets
+from analysis.page.workbook_sheets import FRACTION, Grid, Heading, Link, Sheet, sheets
 from analysis.quantities import UNITS
 
 if TYPE_CHECKING:
@@ -109,10 +109,9 @@ class Pen:
         first = WIDEST if sheet.grid else WIDTH_OF_TEXT
         page.set_column(0, 0, first)
         for row, line in enumerate((sheet.title, *sheet.lines)):
-            look = TITLE[2] if row == 0 else TOP
-            if isinstance(line, str) and line.startswith("# "):
-                line, look = line.removeprefix("# "), HEADING[2]
-            self._row(page, row, [line], [look], [first])
+            look = HEADING[2] if isinstance(line, Heading) else TOP if row else TITLE[2]
+            cell = line.text if isinstance(line, Heading) else line
+            self._row(page, row, [cell], [look], [first])
         if sheet.grid:
             self._table(page, sheet.name, sheet.grid, len(sheet.lines) + 1)
 

@@ -44,6 +44,16 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A line that heads those below it."""
+
+    text: str
+
+
+Line = str | Link | Heading
+
+
+@dataclass(frozen=True)
 class Grid:
     """The one table of a sheet, marked as such under a name of its own."""
 
@@ -54,17 +64,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its title in the first cell, lines below it, then its table, if it has one.
-
-    Parameters
-    ----------
-    lines : tuple of str or Link
-        A line that begins with ``# `` is a heading.
-    """
+    """A sheet: its title in the first cell, lines below it, then its table, if it has one."""
 
     name: str
     title: str
-    lines: tuple[str | Link, ...]
+    lines: tuple[Line, ...]
     grid: Grid | None = None
 
 
@@ -155,9 +159,9 @@ def _mark_of(table: Shown) -> str:
 
 
 def _cover(edition: Edition, tables: int) -> Sheet:
-    lines: list[str | Link] = [
+    lines: list[Line] = [
         f"Status: {edition.status}. {_standing(edition)}".strip(),
-        "# What this workbook holds",
+        Heading("What this workbook holds"),
         f"Every table of the year’s pages and the data of every picture, {tables} in all, one on "
         "each sheet and in the order of the pages; and on the last sheet all findings.",
         "A number is held to ten significant digits and shown with the decimals of its page. Each "
@@ -165,13 +169,13 @@ def _cover(edition: Edition, tables: int) -> Sheet:
         Link("Go to the contents", CONTENTS),
         Link("Go to the notes: what the symbols mean", NOTES),
         *_said(_elsewhere(edition)),
-        "# Source",
+        Heading("Source"),
         _source(edition),
-        "# Licence",
+        Heading("Licence"),
         f"Of the source: {_sentence(edition.licence or 'not stated')}",
-        "# How to cite",
+        Heading("How to cite"),
         _citation(edition),
-        "# How this workbook was made",
+        Heading("How this workbook was made"),
         f"The same inputs give the same workbook, byte for byte. To make it again: {COMMAND}",
         *(f"{name}: SHA-256 {digest[:DIGITS]}" for name, digest in (*edition.inputs, *edition.raw)),
     ]
