@@ -112,6 +112,13 @@ class Edition:
         return re.sub(r"\A(\d{4})_(\d{2})\Z", r"\1/\2", self.year)
 
     @property
+    def workbook(self) -> str:
+        """The file that holds all tables of the year, beside their CSV files."""
+        name = f"collaborations-{self.year}.xlsx"
+        made_up = self.mark == SIMULATED and SIMULATED not in name.upper()
+        return f"simulated-{name}" if made_up else name
+
+    @property
     def plan_sha256(self) -> str | None:
         """SHA-256 of the analysis plan, None where there is none."""
         return dict(self.inputs).get("plan.yaml")
@@ -120,11 +127,6 @@ class Edition:
     def titles(self) -> Mapping[str, str]:
         """The title of each chapter, by the name of its file."""
         return defaultdict(str, self.chapters)
-
-    @property
-    def workbook(self) -> str:
-        """The address of the year's workbook from its pages, empty where there is none."""
-        return ""
 
     def shortened(self, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return digests as a page names them, by their first digits."""
