@@ -26,7 +26,7 @@ from analysis.questions import (
     timing,
 )
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
-from analysis.questions.identify import Facts, judge
+from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
 from analysis.questions.samples import facts_of
 from analysis.questions.schools import facts_of_schools
@@ -141,6 +141,12 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         raise UnavailableError(f"{question.id}: {error}") from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+
+
+def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
+    """Return what the gate says of the question that a finding belongs to; nothing is fitted."""
+    question = plan.question_of(finding)
+    return judge(_facts(study, plan, question), question.aim)
 
 
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
