@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
-import numpy as np
 import markupsafe
+import numpy as np
 import pandas as pd
 import pytest
 from drawings import PICTURES, chapter_of, draw, parse, text_of

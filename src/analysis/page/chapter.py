@@ -21,6 +21,7 @@ from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers
 from analysis.page.say import fields, plain, sentence
+from analysis.page.shown import Shown, keep, shown
 from analysis.page.tables import NOT_AVAILABLE, Table
 from analysis.quantities import Quantity
 from analysis.questions.estimate import Estimate
@@ -59,6 +60,7 @@ class Chapter(Numbers):
         self._headlines: list[str] = []
         self._compared: list[str] = []
         self._quoted: set[str] = set()
+        self._shown: list[Shown] = []
 
     def say(self, *templates: str) -> Html:
         """Return paragraphs whose numbers come from findings named in braces."""
@@ -157,7 +159,7 @@ class Chapter(Numbers):
             return self._gap_note(asked)
         self._keep(estimates)
         figure = marked(picture(self, *estimates, **options), self._mark)
-        self._save(figure.data)
+        self._save(figure.data, picture=figure.title)
         questions = [estimate.question for estimate in estimates if estimate.quantities]
         markup = figure.to_html([(one.id, title_of(one, self.plan)) for one in questions])
         drawn = {"html": markup, "questions": [one.id for one in questions]}
@@ -219,7 +221,7 @@ class Chapter(Numbers):
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         links = [self._entry(finding) for _, finding in asked]
         table = self._marked(Table(frame, slug, self._words_of(caption), labels, links=links))
-        self._save(table)
+        self._save(table, *(finding for _, finding in asked))
         return Html(table.to_html())
 
     def _line(self, said: str, finding: str) -> dict[str, object]:
@@ -246,7 +248,9 @@ class Chapter(Numbers):
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
         write_atomically(paths.staging() / "records" / f"{self.name}.json", as_json(record))
-        return Html(self._entries() if self._said else "")
+        listed = self._entries() if self._said else ""
+        keep(paths.staging(), self.name, self._shown)
+        return Html(listed)
 
     @property
     def _names(self) -> set[str]:
@@ -288,13 +292,16 @@ class Chapter(Numbers):
         """Return a table whose caption bears the year's mark."""
         return replace(table, caption=with_mark(table.caption, self._mark))
 
-    def _save(self, table: Table) -> None:
+    def _save(self, table: Table, *findings: str, picture: str = "") -> None:
+        """Keep a table's cells as CSV, and as they are shown; its rows may be about findings."""
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
+        said = [self._said.get(self._year_in(finding)) for finding in findings]
+        self._shown.append(shown(table, said, picture))
 
     def _entries(self) -> str:
         """Return where each number of this page comes from, and keep the same as CSV."""
         table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
-        self._save(table)
+        self._save(table, *sorted(self._said))
         return entries(
             self._said,
             self.plan,

@@ -14,7 +14,8 @@ from analysis.quantities import Quantity, write
 from analysis.questions.identify import Verdict
 from analysis.questions.plan import Plan, Question
 
-_UNIT = re.compile(r"_(pp|gbp|pct|n|p)(_per_\w+)?\Z")
+_UNIT = re.compile(r"(?<!_per)_(pp|gbp|pct|n|p)(_per_\w+)?\Z")
+_SCHOOL_YEAR = re.compile(r"\b(\d{4})_(\d{2})\b")
 _STAGE = re.compile(r"\bks(\d)\b")
 _TOLD_IN_WORDS = ("description", "claim", "power")
 
@@ -118,7 +119,8 @@ def title_of(question: Question, plan: Plan) -> str:
 
 def words_of(part: str) -> str:
     """Return a part of an id in words, without its unit."""
-    return _STAGE.sub(r"key stage \1", _UNIT.sub("", part).replace("_", " "))
+    bare = _SCHOOL_YEAR.sub(r"\1/\2", _UNIT.sub("", part))
+    return _STAGE.sub(r"key stage \1", bare.replace("_", " "))
 
 
 def _in_order(said: Mapping[str, Quantity], plan: Plan) -> list[tuple[Question, Quantity]]:

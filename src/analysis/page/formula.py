@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from xml.etree.ElementTree import Element, tostring
@@ -23,6 +24,7 @@ ACCENTS = {
     "\N{HORIZONTAL BAR}": "\N{COMBINING MACRON}",
     "~": "\N{COMBINING TILDE}",
 }
+_ENDS = set("=<>≤≥≠≈+−±,;.)]}|")
 # The library raises classes of its own without a common one, and what its parser trips over.
 _UNREADABLE: tuple[type[Exception], ...] = (
     *(one for one in vars(exceptions).values() if isinstance(one, type)),
@@ -31,7 +33,7 @@ _UNREADABLE: tuple[type[Exception], ...] = (
     StopIteration,
 )
 _SPACED = re.compile(r"\s*([=<>≤≥≠≈×+−±∣∈→])\s*")
-_SIGN = re.compile(r"(?<=[(\[{,=])\s*−\s|^\s*−\s")
+_SIGN = re.compile(r"(?<=[(\[{,=<>≤≥])\s*−\s|^\s*−\s")
 
 
 @lru_cache(maxsize=1024)
@@ -108,13 +110,31 @@ def _said(part: Element) -> str:
 def _parts(part: Element) -> Iterator[str]:
     separator = {"mtable": "; ", "mtr": ", "}.get(part.tag, "")
     for position, child in enumerate(part):
-        yield (separator if position else "") + _said(child)
+        said = f"({_said(child)}) " if _multiplies(part, position) else _said(child)
+        yield (separator if position else "") + said
+
+
+def _multiplies(part: Element, position: int) -> bool:
+    """Return whether a child is a fraction with a factor after it, not an operator."""
+    after = part[position + 1] if position + 1 < len(part) else None
+    if part[position].tag != "mfrac" or after is None:
+        return False
+    return (after.text or "") not in _ENDS
 
 
 def _whole(text: str) -> str:
     """Return `text` in brackets unless it is one symbol."""
     bare = _tidy(text)
-    return bare if re.fullmatch(r"\w[\u0300-\u036f]?|\d+|[^\s\w]", bare) else f"({bare})"
+    one = re.fullmatch(r"\w[\u0300-\u036f]?|\d+|[^\s\w]|\([^()]*\)", bare)
+    return bare if one else f"({bare})"
+
+
+def _term(text: str) -> str:
+    """Return `text` in brackets unless it is one symbol, with or without index and power."""
+    bare = _tidy(text)
+    index = r"(?:\w|\([^()]*\))"
+    one = rf"[^\W_][\u0300-\u036f]?(?:_{index})?(?:\^{index})?|[\d.]+"
+    return bare if re.fullmatch(one, bare) else f"({bare})"
 
 
 def _over(base: str, mark: str) -> str:
@@ -125,8 +145,8 @@ def _over(base: str, mark: str) -> str:
 
 
 _FORMS: dict[str, Callable[..., str]] = {
-    "mfrac": lambda top, below: f"{_whole(top)} / {_whole(below)}",
-    "msqrt": lambda *inner: f"√({_tidy(''.join(inner))})",
+    "mfrac": lambda top, below: f"{_term(top)} / {_term(below)}",
+    "msqrt": lambda *inner: f"√{_whole(''.join(inner))}",
     "msup": lambda base, above: f"{base.strip()}^{_whole(above)} ",
     "mover": _over,
     **dict.fromkeys(("msub", "munder"), lambda base, below: f"{base.strip()}_{_whole(below)} "),
@@ -139,5 +159,9 @@ _FORMS: dict[str, Callable[..., str]] = {
 
 def _tidy(text: str) -> str:
     spaced = _SPACED.sub(r" \1 ", text)
+    spaced = re.sub(r"[,;](?=[^\s])", lambda found: f"{found[0]} ", spaced)
     signed = _SIGN.sub(" \N{MINUS SIGN}", spaced)
-    return re.sub(r"\s+(?=[,;)\]}])|(?<=\w)\s+(?=\|)|(?<=[(\[{])\s+", "", " ".join(signed.split()))
+    closed = re.sub(r"\s+(?=[,;)\]])|(?<=\w)\s+(?=\|)|(?<=[(\[])\s+", "", " ".join(signed.split()))
+    # Braces stand apart: on a page without space they are a placeholder that was not filled.
+    braced = re.sub(r"\{\s*", "{ ", re.sub(r"\s*\}", " }", closed))
+    return unicodedata.normalize("NFC", braced)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ class Numbers:
         numbers = self._recorded if self.quotes else self.ask(name).quantities
         if name not in numbers:
             self._refuse_gap(name)
-            raise UsageError(f"No number {name!r}; this question gives {', '.join(numbers)}.")
+            near = get_close_matches(name, numbers, n=8, cutoff=0.4)
+            raise UsageError(f"No number {name!r}; there are {', '.join(near) or 'none like it'}.")
         self._said[name] = numbers[name]
         return numbers[name]
 

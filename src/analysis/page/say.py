@@ -73,8 +73,9 @@ def sentence(
     What `link` makes of a number's markup stands in the sentence.
 
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
-    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``,
-    ``zero`` (whether the interval holds zero), or ``can`` (whether the question is answered).
+    the form: ``interval``, ``ends`` (the same without its unit), ``low``, ``high``, ``level``,
+    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), or ``can``
+    (whether the question is answered).
 
     Raises
     ------
@@ -132,9 +133,17 @@ def _zero(quantity: Quantity) -> str:
     return "includes zero" if quantity.low <= 0 <= quantity.high else "excludes zero"
 
 
+def _ends(quantity: Quantity) -> str:
+    ends = (quantity.low, quantity.high)
+    if None in ends:
+        return "no interval"
+    return " to ".join(write(end, quantity.unit, bare=True) for end in ends)
+
+
 FORMS: dict[str | None, Callable[[Quantity], str]] = {
     None: lambda quantity: quantity.text,
     "interval": lambda quantity: "no interval" if quantity.low is None else quantity.interval,
+    "ends": _ends,
     "low": lambda quantity: write(quantity.low, quantity.unit),
     "high": lambda quantity: write(quantity.high, quantity.unit),
     "n": lambda quantity: write(quantity.n, "count"),

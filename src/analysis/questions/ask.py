@@ -93,14 +93,22 @@ FAMILY = "family"
 
 
 def since_last_year(case: Case) -> Answer:
-    """Return what moved since the nearest earlier year that was released."""
+    """Return what moved since the nearest earlier year that was released.
+
+    The headline numbers of both years are set side by side, each difference is parted into method,
+    groups and data, and its seriousness is judged by the plan's rule.
+    """
     from analysis.questions import since  # which asks this module
 
     return since.since_last_year(case)
 
 
 def since_its_release(case: Case) -> Answer:
-    """Return what moved since the last less mature release of the same year."""
+    """Return what moved since the last less mature release of the same year.
+
+    The headline numbers of both releases are set side by side, each difference is parted into
+    method, groups and data, and its seriousness is judged by the plan's rule.
+    """
     from analysis.questions import since  # which asks this module
 
     return since.since_its_release(case)
@@ -158,9 +166,11 @@ def _has_schools(study: Study, question: Question) -> bool:
 
 
 def family(case: Case) -> Answer:
-    """Return the family's p-values, corrected for being read together.
+    """Return the p-values of a family of questions, corrected for being read together.
 
-    Holm bounds the chance of any false finding, Benjamini and Hochberg the share of false ones.
+    Each question of the family is asked by itself, and its p-value counted; one that gives none
+    counts as 1. Holm bounds the chance of any false finding, Benjamini and Hochberg the share of
+    false ones.
     """
     name = case.question.id.rsplit(".", 1)[-1]
     ids = case.plan.content["families"][name]
