@@ -160,9 +160,10 @@ class Chapter(Numbers):
         self._keep(estimates)
         figure = marked(picture(self, *estimates, **options), self._mark)
         self._save(figure.data, picture=figure.title)
-        questions = [estimate.question for estimate in estimates if estimate.quantities]
-        markup = figure.to_html([(one.id, title_of(one, self.plan)) for one in questions])
-        drawn = {"html": markup, "questions": [one.id for one in questions]}
+        behind = [estimate for estimate in estimates if estimate.quantities]
+        origins = [(_first(one), title_of(one.question, self.plan)) for one in behind]
+        markup = figure.to_html(origins)
+        drawn = {"html": markup, "questions": [one.question.id for one in behind]}
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.json", as_json(drawn))
         return Html(markup)
 
@@ -307,9 +308,14 @@ class Chapter(Numbers):
             self.plan,
             self._verdict,
             quoted=self._quoted,
-            places={source.file: source.place for source in self.study.release.files},
             file=f"{table.folder}{table.slug}.csv",
         )
+
+
+def _first(estimate: Estimate) -> str:
+    """Return the id of an estimate's own number, or of the first of its numbers."""
+    numbers = estimate.quantities
+    return estimate.question.id if estimate.question.id in numbers else min(numbers)
 
 
 def _is_causal(estimate: Estimate) -> bool:

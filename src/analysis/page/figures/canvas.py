@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
+from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
-from analysis.page.components import component, question_anchor
+from analysis.page.components import anchor, component
 from analysis.page.figures.svg import slim
 from analysis.page.maturity import SIMULATED, mark_of, with_mark
 from analysis.page.tables import Table
@@ -119,11 +120,11 @@ class Figure:
     def to_html(self, origins: Sequence[tuple[str, str]] = ()) -> str:
         """Return the figure as HTML: title, picture, caption, and its data folded.
 
-        `origins` are id and title of the questions that its numbers answer, whose entries stand
-        on the same page.
+        `origins` are id and words of numbers behind it, whose entries stand on the same page.
         """
-        drawing = _UNSAFE_IN_URL.sub(lambda m: f"%{ord(m[0]):02X}", self.svg.decode())
-        leads = [(question_anchor(question), title) for question, title in origins]
+        safe = _UNSAFE_IN_URL.sub(lambda m: f"%{ord(m[0]):02X}", self.svg.decode())
+        drawing = Markup(safe.replace("&", "&amp;"))  # whole otherwise: %22 stands for its quotes
+        leads = [(anchor(finding), title) for finding, title in origins]
         return component("figure", of=self, drawing=drawing, origins=leads)
 
 
