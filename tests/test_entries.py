@@ -45,7 +45,7 @@ def entry(page: str, finding: str) -> str:
     """Return the words of a number's entry."""
     found = re.search(rf'<li id="number-{re.escape(finding)}">(.*?)</li>', page)
     assert found is not None, finding
-    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split())
+    return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
 
 
 def block(page: str, method: str) -> str:
