@@ -25,6 +25,7 @@ from analysis.questions.identify import trust_word
 from analysis.questions.since import Since
 
 Picture = Callable[..., Figure]
+NO_ANSWER = "These tables give no answer: {why}."
 
 
 @dataclass(frozen=True)
@@ -55,25 +56,44 @@ class Chapter(Numbers):
         self._headlines: list[str] = []
         self._compared: list[str] = []
 
-    def say(self, *templates: str) -> Html:
-        """Return paragraphs whose numbers come from findings named in braces."""
-        parts = [self._sentence(text) for text in templates]
-        return Html("".join(f'<p class="say">{part}</p>' for part in parts))
+    def say(self, *templates: str, otherwise: str = "") -> Html:
+        """Return paragraphs whose numbers come from findings named in braces.
 
-    def points(self, *templates: str) -> Html:
-        """Return a list of sentences."""
-        parts = [self._sentence(text) for text in templates]
+        `otherwise` stands where this year's tables do not give the numbers of a paragraph; in it
+        ``{why}`` is the reason. Without it the paragraph is a gap.
+        """
+        return Html("".join(self._paragraph(text, otherwise) for text in templates))
+
+    def _paragraph(self, template: str, otherwise: str) -> str:
+        try:
+            return f'<p class="say">{self._filled(template, otherwise)}</p>'
+        except UnavailableError as gap:
+            return f'<p class="say gap">{gap_words([str(gap)])}</p>'
+
+    def points(self, *templates: str, otherwise: str = "") -> Html:
+        """Return a list of sentences; `otherwise` as `say` takes it."""
+        parts = [self._sentence(text, otherwise) for text in templates]
         return Html(f'<ul class="say">{"".join(f"<li>{part}</li>" for part in parts)}</ul>')
 
-    def headline(self, template: str) -> Html:
-        """Return the one sentence that answers a chapter's question, also for the index."""
-        text = self._sentence(template)
+    def headline(self, template: str, otherwise: str = NO_ANSWER) -> Html:
+        """Return the one sentence that answers a chapter's question, also for the index.
+
+        It is a sentence in every year: where the tables do not give its numbers it is `otherwise`,
+        as `say` takes it, or else says that there is no answer, and why.
+        """
+        try:
+            text = self._filled(template, otherwise)
+        except UnavailableError:
+            text = self._filled(template, NO_ANSWER)
         self._headlines.append(plain(text))
         return Html(f'<p class="headline">{text}</p>')
 
-    def note(self, template: str, kind: str = "note") -> Html:
-        """Return a boxed caveat (`note`) or a warning (`warning`)."""
-        text = self._sentence(template)
+    def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
+        """Return a boxed caveat (`note`) or a warning (`warning`); `otherwise` as `say` takes it."""
+        try:
+            text = self._filled(template, otherwise)
+        except UnavailableError as gap:
+            return _gap([str(gap)])
         return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
 
     def each(self, what: Picture | str, *findings: str) -> Html:
@@ -103,12 +123,21 @@ class Chapter(Numbers):
             return False
         return True
 
-    def _sentence(self, template: str) -> str:
+    def _sentence(self, template: str, otherwise: str = "") -> str:
         """Return a sentence, or that this year's tables do not give it."""
+        try:
+            return self._filled(template, otherwise)
+        except UnavailableError as gap:
+            return gap_words([str(gap)])
+
+    def _filled(self, template: str, otherwise: str) -> str:
+        """Return a sentence, or where a number of it is not to be had `otherwise`, if given."""
         try:
             return sentence(template, self.quantity, self.words)
         except UnavailableError as gap:
-            return gap_words([str(gap)])
+            if not otherwise:
+                raise
+            return sentence(otherwise, self.quantity, {**self.words, "why": str(gap)})
 
     def verdict(self, finding: str) -> Html:
         """Return what the gate says of a question: its word, the reasons, what would change it."""
@@ -149,19 +178,19 @@ class Chapter(Numbers):
         """Return tiles, each a finding's number above a few words."""
         cells = []
         for finding, words in pairs:
-            value = self._value(finding)
-            label = self._sentence(words)
+            value, label = self._tile(finding, words)
             cells.append(
                 f'<div class="tile"><p class="tile-value">{value}</p>'
                 f'<p class="tile-label">{label}</p></div>'
             )
         return Html(f'<div class="tiles">{"".join(cells)}</div>')
 
-    def _value(self, finding: str) -> str:
+    def _tile(self, finding: str, words: str) -> tuple[str, str]:
+        """Return a tile's number and words, or that it is not available, and why."""
         try:
-            return sentence(f"{{{finding}}}", self.quantity, self.words)
-        except UnavailableError:
-            return NOT_AVAILABLE
+            return self._filled(f"{{{finding}}}", ""), self._filled(words, "")
+        except UnavailableError as gap:
+            return NOT_AVAILABLE, gap_words([str(gap)])
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
@@ -174,7 +203,8 @@ class Chapter(Numbers):
             return self._gap_note(asked)
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
-                self._said.setdefault(name, quantity)
+                if name not in estimate.gaps:
+                    self._said.setdefault(name, quantity)
         figure = marked(picture(self, *estimates, **options), self._mark)
         self._save(figure.data)
         markup = figure.to_html()
@@ -199,17 +229,24 @@ class Chapter(Numbers):
         return Html(file.read_text(encoding="utf-8"))
 
     def table(
-        self, listing: Callable[..., Table], finding: str | None = None, *, whole: bool = False
+        self,
+        listing: Callable[..., Table | str],
+        finding: str | None = None,
+        *,
+        whole: bool = False,
     ) -> Html:
         """Return a listing of this year's study, or of an estimate, and keep its cells as CSV.
 
-        A listing of an estimate is given its rows, or with `whole` all of it.
+        A listing of an estimate is given its rows, or with `whole` all of it. One that has nothing
+        to list is a sentence that says so.
         """
         estimate = None if finding is None else self._answer(finding)
         if finding is not None and estimate is None:
             return self._gap_note([finding])
         given = self.study if estimate is None else estimate if whole else estimate.rows
         table = listing(given)
+        if isinstance(table, str):
+            return Html(f'<p class="say">{html.escape(table)}</p>' if table else "")
         table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
         self._save(table)
         return Html(table.to_html())
@@ -223,6 +260,8 @@ class Chapter(Numbers):
         frame = pd.DataFrame([self._line(said, finding) for said, finding in asked])
         slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
+        if not frame["value"].notna().any() and not frame["low"].notna().any():
+            return self._gap_note(finding for _, finding in asked)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         table = self._marked(Table(frame, slug, self._words_of(caption), labels))
         self._save(table)
@@ -273,8 +312,7 @@ class Chapter(Numbers):
         )
 
     def _gap_note(self, findings: Iterable[str]) -> Html:
-        words = gap_words(self.gaps_of(findings))
-        return Html(f'<aside class="box note"><p>{words}</p></aside>')
+        return _gap(self.gaps_of(findings))
 
     @property
     def _last_run(self) -> Path:
@@ -305,6 +343,10 @@ class Chapter(Numbers):
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
             f"</summary>{table.to_html()}</details>"
         )
+
+
+def _gap(reasons: Iterable[str]) -> Html:
+    return Html(f'<aside class="box note gap"><p>{gap_words(reasons)}</p></aside>')
 
 
 def _is_causal(estimate: Estimate) -> bool:
