@@ -82,7 +82,7 @@ class Chapter(Numbers):
         as `say` takes it, or else says that there is no answer, and why.
         """
         try:
-            text = self._filled(template, otherwise)
+            text = self._filled(self._of_first(template), otherwise)
         except UnavailableError:
             text = self._filled(template, NO_ANSWER)
         self._headlines.append(plain(text))
@@ -91,7 +91,7 @@ class Chapter(Numbers):
     def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
         """Return a boxed caveat (`note`) or a warning (`warning`); `otherwise` as `say` takes it."""
         try:
-            text = self._filled(template, otherwise)
+            text = self._filled(self._of_first(template), otherwise)
         except UnavailableError as gap:
             return _gap([str(gap)])
         return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
@@ -100,17 +100,39 @@ class Chapter(Numbers):
         """Return a picture, or a sentence, once for each outcome that there is an answer for.
 
         ``<outcome>`` in a sentence's fields and in `findings` stands for the outcome, and
-        ``<label>`` in a sentence for what a reader calls it.
+        ``<label>`` or ``<stage>`` in a sentence for what a reader calls it.
         """
         asked = (what,) if isinstance(what, str) else findings
-        known = [outcome for outcome in self.outcomes if self._known(asked, outcome)]
-        parts = [self._one(what, findings, outcome) for outcome in known or self.outcomes[:1]]
+        parts = [self._one(what, findings, outcome) for outcome in self._answered(asked)]
         return Html("".join(part.text for part in parts))
+
+    def first(self, what: Picture | str, *findings: str) -> Html:
+        """Return a picture, or a sentence, for the first outcome that there is an answer for."""
+        asked = (what,) if isinstance(what, str) else findings
+        return self._one(what, findings, self._answered(asked)[0])
+
+    def _answered(self, asked: Iterable[str]) -> list[str]:
+        """Return the outcomes that there are answers for, or the first where there are none."""
+        texts = list(asked)
+        known = [outcome for outcome in self.outcomes if self._known(texts, outcome)]
+        return known or list(self.outcomes[:1])
+
+    def _of_first(self, template: str) -> str:
+        """Return a template about the first outcome that there is an answer for."""
+        if "<outcome>" not in template:
+            return template
+        return self._about(template, self._answered([template])[0])
+
+    def _about(self, template: str, outcome: str) -> str:
+        label = self._stage(outcome)
+        words = {"<outcome>": outcome, "<label>": label, "<stage>": label.lower()}
+        for mark, word in words.items():
+            template = template.replace(mark, word)
+        return template
 
     def _one(self, what: Picture | str, findings: Iterable[str], outcome: str) -> Html:
         if isinstance(what, str):
-            words = what.replace("<outcome>", outcome).replace("<label>", self._stage(outcome))
-            return self.say(words)
+            return self.say(self._about(what, outcome))
         return self.show(what, *(finding.replace("<outcome>", outcome) for finding in findings))
 
     def _known(self, asked: Iterable[str], outcome: str) -> bool:
@@ -175,22 +197,22 @@ class Chapter(Numbers):
         )
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
-        """Return tiles, each a finding's number above a few words."""
-        cells = []
+        """Return tiles, each a finding's number above a few words; all of them gaps are one."""
+        tiles, gaps = [], []
         for finding, words in pairs:
-            value, label = self._tile(finding, words)
-            cells.append(
-                f'<div class="tile"><p class="tile-value">{value}</p>'
-                f'<p class="tile-label">{label}</p></div>'
-            )
+            try:
+                tiles.append((self._filled(f"{{{finding}}}", ""), self._filled(words, "")))
+            except UnavailableError as gap:
+                gaps.append(str(gap))
+                tiles.append((NOT_AVAILABLE, gap_words(gaps[-1:])))
+        if len(gaps) == len(pairs):
+            return _gap(gaps)
+        cells = [
+            f'<div class="tile"><p class="tile-value">{value}</p>'
+            f'<p class="tile-label">{label}</p></div>'
+            for value, label in tiles
+        ]
         return Html(f'<div class="tiles">{"".join(cells)}</div>')
-
-    def _tile(self, finding: str, words: str) -> tuple[str, str]:
-        """Return a tile's number and words, or that it is not available, and why."""
-        try:
-            return self._filled(f"{{{finding}}}", ""), self._filled(words, "")
-        except UnavailableError as gap:
-            return NOT_AVAILABLE, gap_words([str(gap)])
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
@@ -240,6 +262,7 @@ class Chapter(Numbers):
         A listing of an estimate is given its rows, or with `whole` all of it. One that has nothing
         to list is a sentence that says so.
         """
+        finding = finding and self._of_first(finding)
         estimate = None if finding is None else self._answer(finding)
         if finding is not None and estimate is None:
             return self._gap_note([finding])

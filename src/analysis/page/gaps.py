@@ -34,13 +34,13 @@ class _Section:
 
     @property
     def reasons(self) -> list[str]:
-        """Why there is nothing in the section, in HTML; none where something is shown."""
+        """Why there is nothing in the section; none where something is shown."""
         shown = [cell for cell in self.own if cell.cell_type == "code" and cell.outputs]
         texts = [_html_of(cell) for cell in shown]
         if not self.title or not texts or any(_GAP.sub("", text).strip() for text in texts):
             return []
         found = [why for text in texts for _, reasons in _GAP.findall(text)
-                 for why in reasons.split("; ")]  # fmt: skip
+                 for why in html.unescape(reasons).split("; ")]  # fmt: skip
         return list(dict.fromkeys(found))
 
 
@@ -110,7 +110,7 @@ def _by_reason(sections: Sequence[_Section]) -> list[str]:
 
 def _listed(sections: Sequence[_Section], lines: Sequence[str]) -> NotebookNode:
     """Return a cell that says why the sections are empty, with their code."""
-    items = [f"<li>{_capital(line)}{'' if line[-1] in '.?' else '.'}</li>" for line in lines]
+    items = [f"<li>{html.escape(_capital(line))}{'' if line[-1] in '.?' else '.'}</li>" for line in lines]
     shown = f'<ul class="say gaps">{"".join(items)}</ul>'
     code = [c.source for one in sections for c in one.own if c.cell_type == "code"]
     output = new_result("execute_result", data={"text/html": shown}, execution_count=None)
@@ -118,7 +118,7 @@ def _listed(sections: Sequence[_Section], lines: Sequence[str]) -> NotebookNode:
 
 
 def _left_out(titles: Sequence[str]) -> str:
-    words = "; ".join(html.escape(re.sub(r"[*_`]", "", title)) for title in titles)
+    words = "; ".join(re.sub(r"[*_`]", "", title) for title in titles)
     return f" Left out: {words}{'' if words.endswith('?') else '.'}"
 
 

@@ -182,8 +182,10 @@ def set_aside(study: Study) -> Table | str:
     )
 
 
-def suppressed(rows: pd.DataFrame) -> Table:
+def suppressed(rows: pd.DataFrame) -> Table | str:
     """Return why figures of the outcome are missing, among members and others."""
+    if rows.empty:
+        return "No school lacks a figure of the outcome in any year."
     labels = {"ever_members": "Ever members", "never_members": "Never members"}
     units = dict.fromkeys(labels, "count")
     caption = "Figures of the outcome that are missing, all years, by reason."
