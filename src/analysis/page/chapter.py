@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -10,18 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
-from analysis.files import write_atomically
+from analysis.files import as_json, write_atomically
+from analysis.page.components import anchor, component, quoted_at
+from analysis.page.entries import entries, title_of
 from analysis.page.figures.canvas import Figure, marked, watermark
 from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers
-from analysis.page.say import badge, fields, plain, sentence
+from analysis.page.say import fields, plain, sentence
+from analysis.page.shown import Shown, keep, shown
 from analysis.page.tables import NOT_AVAILABLE, Table
+from analysis.quantities import Quantity
 from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
+from analysis.questions.plan import MEMBERSHIP
 from analysis.questions.since import Since
 
 Picture = Callable[..., Figure]
@@ -55,6 +60,8 @@ class Chapter(Numbers):
         super().__init__(name, year, **settings)
         self._headlines: list[str] = []
         self._compared: list[str] = []
+        self._quoted: set[str] = set()
+        self._shown: list[Shown] = []
 
     def say(self, *templates: str, otherwise: str = "") -> Html:
         """Return paragraphs whose numbers come from findings named in braces.
@@ -66,14 +73,14 @@ class Chapter(Numbers):
 
     def _paragraph(self, template: str, otherwise: str) -> str:
         try:
-            return f'<p class="say">{self._filled(template, otherwise)}</p>'
+            return component("paragraphs", sentences=[self._filled(template, otherwise)])
         except UnavailableError as gap:
-            return f'<p class="say gap">{gap_words([str(gap)])}</p>'
+            return component("gap", sentence=Markup(gap_words([str(gap)])))
 
     def points(self, *templates: str, otherwise: str = "") -> Html:
         """Return a list of sentences; `otherwise` as `say` takes it."""
-        parts = [self._sentence(text, otherwise) for text in templates]
-        return Html(f'<ul class="say">{"".join(f"<li>{part}</li>" for part in parts)}</ul>')
+        sentences = [self._sentence(text, otherwise) for text in templates]
+        return Html(component("points", sentences=sentences))
 
     def headline(self, template: str, otherwise: str = NO_ANSWER) -> Html:
         """Return the one sentence that answers a chapter's question, also for the index.
@@ -84,9 +91,9 @@ class Chapter(Numbers):
         try:
             text = self._filled(self._of_first(template), otherwise)
         except UnavailableError:
-            text = self._filled(template, NO_ANSWER)
+            text = self._filled(self._of_first(template), NO_ANSWER)
         self._headlines.append(plain(text))
-        return Html(f'<p class="headline">{text}</p>')
+        return Html(component("headline", sentence=text))
 
     def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
         """Return a boxed caveat (`note`) or a warning (`warning`); `otherwise` as `say` takes it."""
@@ -94,7 +101,7 @@ class Chapter(Numbers):
             text = self._filled(self._of_first(template), otherwise)
         except UnavailableError as gap:
             return _gap([str(gap)])
-        return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
+        return Html(component("box", kind=kind, sentence=text))
 
     def each(self, what: Picture | str, *findings: str) -> Html:
         """Return a picture, or a sentence, once for each outcome that there is an answer for.
@@ -145,74 +152,56 @@ class Chapter(Numbers):
             return False
         return True
 
-    def _sentence(self, template: str, otherwise: str = "") -> str:
+    def _sentence(self, template: str, otherwise: str = "") -> Markup:
         """Return a sentence, or that this year's tables do not give it."""
         try:
             return self._filled(template, otherwise)
         except UnavailableError as gap:
-            return gap_words([str(gap)])
+            return Markup(gap_words([str(gap)]))
 
-    def _filled(self, template: str, otherwise: str) -> str:
+    def _filled(self, template: str, otherwise: str = "") -> Markup:
         """Return a sentence, or where a number of it is not to be had `otherwise`, if given."""
+        quoted, said = set(self._quoted), dict(self._said)
         try:
-            return sentence(template, self.quantity, self.words)
+            return Markup(sentence(template, self.quantity, self.words, self._linked))
         except UnavailableError as gap:
+            self._quoted, self._said = quoted, said
             if not otherwise:
                 raise
-            return sentence(otherwise, self.quantity, {**self.words, "why": str(gap)})
+            words = {**self.words, "why": str(gap)}
+            return Markup(sentence(otherwise, self.quantity, words, self._linked))
+
+    def _linked(self, quantity: Quantity, markup: str) -> str:
+        """Return a number's markup as the link to its entry, which leads back to the first one."""
+        first = "" if quantity.id in self._quoted else quoted_at(quantity.id)
+        self._quoted.add(quantity.id)
+        return component("number", to=anchor(quantity.id), first=first, inner=Markup(markup))
 
     def verdict(self, finding: str) -> Html:
         """Return what the gate says of a question: its word, the reasons, what would change it."""
         if (estimate := self._answer(finding)) is None:
             return self._gap_note([finding])
-        for name, quantity in estimate.quantities.items():
-            self._said.setdefault(name, quantity)
-        verdict = estimate.verdict
-        words = verdict.words.removeprefix(f"{verdict.kind}; ")
-        pairs = zip(verdict.reasons, verdict.needs, strict=True)
-        items = "".join(
-            f"<li>{html.escape(reason)}. <span class='need'>It would take: "
-            f"{html.escape(need)}.</span></li>"
-            for reason, need in pairs
-        )
-        items += "".join(f"<li>Assumed: {html.escape(one)}.</li>" for one in verdict.assumptions)
-        return Html(
-            f'<section class="box gate"><p>{badge(verdict.kind)} {html.escape(words)}. '
-            f"Maryland scale: level {verdict.maryland} of 5.</p><ul>{items}</ul></section>"
-        )
+        self._keep([estimate])
+        return Html(component("gate", verdict=estimate.verdict))
 
     def trust(self, finding: str) -> Html:
         """Return how far the answer to a question can be trusted: a word by rule, and why."""
         if (estimate := self._answer(finding)) is None:
             return self._gap_note([finding])
-        verdict, exposure = estimate.verdict, estimate.question.exposure or "membership"
-        said = verdict.reasons or verdict.assumptions
-        items = "".join(f"<li>{html.escape(one)}</li>" for one in said)
-        word = html.escape(trust_word(verdict.maryland))
-        why = "because" if verdict.reasons else "provided that"
-        return Html(
-            f'<section class="box trust"><p>How far to trust this as an answer on '
-            f"{html.escape(exposure.partition('_')[0])}: <strong>{word}</strong> (Maryland scale: "
-            f"level {verdict.maryland} of 5), {why}</p><ul>{items}</ul></section>"
-        )
+        on = (estimate.question.exposure or MEMBERSHIP).partition("_")[0]
+        word = trust_word(estimate.verdict.maryland)
+        return Html(component("trust", on=on, word=word, verdict=estimate.verdict))
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
         """Return tiles, each a finding's number above a few words; all of them gaps are one."""
-        tiles, gaps = [], []
+        cells, gaps = [], []
         for finding, words in pairs:
             try:
-                tiles.append((self._filled(f"{{{finding}}}", ""), self._filled(words, "")))
+                cells.append((self._filled(f"{{{finding}}}"), self._filled(words)))
             except UnavailableError as gap:
                 gaps.append(str(gap))
-                tiles.append((NOT_AVAILABLE, gap_words(gaps[-1:])))
-        if len(gaps) == len(pairs):
-            return _gap(gaps)
-        cells = [
-            f'<div class="tile"><p class="tile-value">{value}</p>'
-            f'<p class="tile-label">{label}</p></div>'
-            for value, label in tiles
-        ]
-        return Html(f'<div class="tiles">{"".join(cells)}</div>')
+                cells.append((Markup(NOT_AVAILABLE), Markup(gap_words(gaps[-1:]))))
+        return _gap(gaps) if len(gaps) == len(pairs) else Html(component("tiles", cells=cells))
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
@@ -223,32 +212,46 @@ class Chapter(Numbers):
         estimates = [estimate for one in asked if (estimate := self._answer(one))]
         if asked and (not estimates or len(estimates) < len(findings)):
             return self._gap_note(asked)
+        self._keep(estimates)
+        figure = marked(picture(self, *estimates, **options), self._mark)
+        self._save(figure.data, picture=figure.title)
+        questions = [estimate.question for estimate in estimates if estimate.quantities]
+        markup = figure.to_html([(one.id, title_of(one, self.plan)) for one in questions])
+        drawn = {"html": markup, "questions": [one.id for one in questions]}
+        write_atomically(paths.staging() / "figures" / f"{figure.slug}.json", as_json(drawn))
+        return Html(markup)
+
+    def _keep(self, estimates: Iterable[Estimate]) -> None:
+        """Count the numbers of estimates among those of this page."""
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 if name not in estimate.gaps:
                     self._said.setdefault(name, quantity)
-        figure = marked(picture(self, *estimates, **options), self._mark)
-        self._save(figure.data)
-        markup = figure.to_html()
-        write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
-        return Html(markup)
 
     def quote_picture(self, slug: str) -> Html:
         """Return a picture that another chapter of this run has drawn, by its name.
+
+        ``<outcome>`` in the name stands for the first outcome of which there is such a picture.
 
         Raises
         ------
         UsageError
             If no chapter has drawn it yet.
         """
-        tops, slugs = (paths.staging(), self._last_run), (slug, self._named(slug))
-        drawn = [top / "figures" / f"{name}.html" for top in tops for name in slugs]
+        tops = (paths.staging(), self._last_run)
+        slugs = [slug.replace("<outcome>", outcome) for outcome in self.outcomes]
+        names = [name for one in slugs for name in (one, self._named(one))]
+        drawn = [top / "figures" / f"{name}.json" for top in tops for name in names]
         file = next((file for file in drawn if file.is_file()), None)
         if file is None and self._recorded and self._gaps:
-            return Html('<aside class="box note"><p>Nothing to draw in this year.</p></aside>')
+            return _gap(["there is nothing to draw in this year"])
         if file is None:
             raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
-        return Html(file.read_text(encoding="utf-8"))
+        picture = json.loads(file.read_text(encoding="utf-8"))
+        for name, quantity in self._recorded.items():
+            if self.plan.question_of(name).id in picture["questions"]:
+                self._said.setdefault(name, quantity)
+        return Html(picture["html"])
 
     def table(
         self,
@@ -260,7 +263,7 @@ class Chapter(Numbers):
         """Return a listing of this year's study, or of an estimate, and keep its cells as CSV.
 
         A listing of an estimate is given its rows, or with `whole` all of it. One that has nothing
-        to list is a sentence that says so.
+        to list is a sentence that says so, or nothing.
         """
         finding = finding and self._of_first(finding)
         estimate = None if finding is None else self._answer(finding)
@@ -269,7 +272,7 @@ class Chapter(Numbers):
         given = self.study if estimate is None else estimate if whole else estimate.rows
         table = listing(given)
         if isinstance(table, str):
-            return Html(f'<p class="say">{html.escape(table)}</p>' if table else "")
+            return Html(component("paragraphs", sentences=[table]) if table else "")
         table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
         self._save(table)
         return Html(table.to_html())
@@ -286,8 +289,9 @@ class Chapter(Numbers):
         if not frame["value"].notna().any() and not frame["low"].notna().any():
             return self._gap_note(finding for _, finding in asked)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
-        table = self._marked(Table(frame, slug, self._words_of(caption), labels))
-        self._save(table)
+        links = [self._entry(finding) for _, finding in asked]
+        table = self._marked(Table(frame, slug, self._words_of(caption), labels, links=links))
+        self._save(table, *(finding for _, finding in asked))
         return Html(table.to_html())
 
     def _line(self, said: str, finding: str) -> dict[str, object]:
@@ -296,6 +300,11 @@ class Chapter(Numbers):
             return line(words, self.quantity(finding))
         except UnavailableError:
             return {**dict.fromkeys(COLUMNS), "question": words, "called": "not available"}
+
+    def _entry(self, finding: str) -> str:
+        """Return the place of a number's entry on this page, empty where there is no number."""
+        name = self._year_in(finding)
+        return anchor(name) if name in self._said else ""
 
     def close(self) -> Html:
         """Return the list of this chapter's numbers, and write its record."""
@@ -308,11 +317,10 @@ class Chapter(Numbers):
             "names": sorted(self._names),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
-        text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        write_atomically(paths.staging() / "records" / f"{self.name}.json", text.encode())
-        if not self._said:
-            return Html("")
-        return Html(self._numbers())
+        write_atomically(paths.staging() / "records" / f"{self.name}.json", as_json(record))
+        listed = self._entries() if self._said else ""
+        keep(paths.staging(), self.name, self._shown)
+        return Html(listed)
 
     @property
     def _names(self) -> set[str]:
@@ -328,11 +336,8 @@ class Chapter(Numbers):
         """Return the plan's fingerprint, what it would take for an answer, and its deviations."""
         answers = [f"{name}: {words}" for name, words in self.plan.answers.items()]
         deviations = self.plan.content["deviations"] or ["none so far"]
-        return Html(
-            f"<p class='say'>The plan is plan.yaml, SHA-256 <code>{self.plan.sha256[:12]}</code>. "
-            f"What it declares to be an answer:</p>{_items(answers)}"
-            f"<p class='say'>Deviations from it:</p>{_items(deviations)}"
-        )
+        digest = self.plan.sha256[:12]
+        return Html(component("declared", digest=digest, answers=answers, deviations=deviations))
 
     def _gap_note(self, findings: Iterable[str]) -> Html:
         return _gap(self.gaps_of(findings))
@@ -356,20 +361,28 @@ class Chapter(Numbers):
         """Return a table whose caption bears the year's mark."""
         return replace(table, caption=with_mark(table.caption, self._mark))
 
-    def _save(self, table: Table) -> None:
+    def _save(self, table: Table, *findings: str, picture: str = "") -> None:
+        """Keep a table's cells as CSV, and as they are shown; its rows may be about findings."""
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
+        said = [self._said.get(self._year_in(finding)) for finding in findings]
+        self._shown.append(shown(table, said, picture))
 
-    def _numbers(self) -> str:
+    def _entries(self) -> str:
+        """Return where each number of this page comes from, and keep the same as CSV."""
         table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
-        self._save(table)
-        return (
-            '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
-            f"</summary>{table.to_html()}</details>"
+        self._save(table, *sorted(self._said))
+        return entries(
+            self._said,
+            self.plan,
+            self._verdict,
+            quoted=self._quoted,
+            places={source.file: source.place for source in self.study.release.files},
+            file=f"{table.folder}{table.slug}.csv",
         )
 
 
 def _gap(reasons: Iterable[str]) -> Html:
-    return Html(f'<aside class="box note gap"><p>{gap_words(reasons)}</p></aside>')
+    return Html(component("box", kind="note gap", sentence=Markup(gap_words(reasons))))
 
 
 def _is_causal(estimate: Estimate) -> bool:
@@ -381,8 +394,3 @@ def _trust(estimate: Estimate) -> dict[str, object]:
     verdict = estimate.verdict
     word = trust_word(verdict.maryland)
     return {"word": word, "maryland": verdict.maryland, "kind": verdict.kind}
-
-
-def _items(lines: Iterable[object]) -> str:
-    items = "".join(f"<li>{html.escape(str(one))}</li>" for one in lines)
-    return f'<ul class="say">{items}</ul>'

@@ -11,9 +11,12 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from analysis.page.components import component
+
 HEADING = "What this year’s tables do not give"
-_GAP = re.compile(r'<(p|aside) class="[^"]*\bgap">(?:<p>)?Not available: (.*?)\.(?:</p>)?</\1>')
-_CLOSING = '<details class="data" id="numbers">'
+_GAP = re.compile(r'<(p|div) class="[^"]*\bgap">(?:<p>)?Not available: (.*?)\.(?:</p>)?</\1>')
+_CLOSING = '<section class="entries"'
+_NOTHING = "there is nothing to draw in this year"
 _MARK = re.compile(r"^## +(.+?)\s*#*\s*$", re.MULTILINE)
 new_cell: Callable[..., NotebookNode] = new_code_cell
 new_result: Callable[..., NotebookNode] = new_output
@@ -41,7 +44,7 @@ class _Section:
             return []
         found = [why for text in texts for _, reasons in _GAP.findall(text)
                  for why in html.unescape(reasons).split("; ")]  # fmt: skip
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(why for why in found if why != _NOTHING)) or [_NOTHING]
 
 
 def gathered(cells: Sequence[NotebookNode], *, in_place: bool) -> list[NotebookNode]:
@@ -110,8 +113,8 @@ def _by_reason(sections: Sequence[_Section]) -> list[str]:
 
 def _listed(sections: Sequence[_Section], lines: Sequence[str]) -> NotebookNode:
     """Return a cell that says why the sections are empty, with their code."""
-    items = [f"<li>{html.escape(_capital(line))}{'' if line[-1] in '.?' else '.'}</li>" for line in lines]
-    shown = f'<ul class="say gaps">{"".join(items)}</ul>'
+    said = [f"{_capital(line)}{'' if line[-1] in '.?' else '.'}" for line in lines]
+    shown = component("points", sentences=said)
     code = [c.source for one in sections for c in one.own if c.cell_type == "code"]
     output = new_result("execute_result", data={"text/html": shown}, execution_count=None)
     return new_cell("\n\n".join(code), outputs=[output], metadata={"tags": []})

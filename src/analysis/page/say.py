@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from analysis.errors import GateError, UsageError
+from analysis.page.components import component
 from analysis.quantities import Quantity, write
 
 _FIELD = re.compile(r"\{([^{}:]+)(?::([a-z_]+))?\}")
@@ -20,6 +21,7 @@ CAUSAL_WORDS = re.compile(
 DENIALS = re.compile(r"\bcausal (?:reading|question|claim|word)s?\b", re.IGNORECASE)
 
 Lookup = Callable[[str], Quantity]
+Link = Callable[[Quantity, str], str]
 
 
 def check_words(text: str, granted: Iterable[str] = ()) -> None:
@@ -58,14 +60,24 @@ def fields(template: str) -> list[str]:
     return [match[1] for match in _FIELD.finditer(template)]
 
 
-def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
+def unlinked(quantity: Quantity, markup: str) -> str:
+    """Return a number's markup as it is."""
+    return markup
+
+
+def sentence(
+    template: str, look_up: Lookup, words: Mapping[str, str], link: Link = unlinked
+) -> str:
     """Return a template as HTML, its fields replaced by numbers that carry their value and id.
 
+    What `link` makes of a number's markup stands in the sentence.
+
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
-    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``,
-    ``zero`` (whether the interval holds zero), ``sign`` (whether its sign is open), or ``can``
-    (whether the question is answered). A noun or verb of `AGREES` is itself, in the number that the
-    finding asks for: ``{n} {n:groups} {n:have}`` is ``1 group has`` or ``2 groups have``.
+    the form: ``interval``, ``ends`` (the same without its unit), ``low``, ``high``, ``level``,
+    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), ``sign`` (whether
+    its sign is open), or ``can`` (whether the question is answered). A noun or verb of `AGREES` is
+    itself, in the number that the finding asks for: ``{n} {n:groups} {n:have}`` is ``1 group has``
+    or ``2 groups have``.
 
     Raises
     ------
@@ -80,24 +92,24 @@ def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
     at = 0
     for match in _FIELD.finditer(template):
         parts.append(html.escape(template[at : match.start()]))
-        parts.append(_field(match[1], match[2], look_up, words, granted))
+        if match[1] in words:
+            parts.append(html.escape(words[match[1]]))
+        else:
+            quantity = look_up(match[1])
+            granted.append(quantity.kind)
+            one = _field(quantity, match[1], match[2])
+            parts.append(one if match[2] in AGREES else link(quantity, one))
         at = match.end()
     parts.append(html.escape(template[at:]))
     check_words(template, granted)
     return "".join(parts)
 
 
-def _field(
-    name: str, form: str | None, look_up: Lookup, words: Mapping[str, str], granted: list[str]
-) -> str:
-    if name in words:
-        return html.escape(words[name])
-    quantity = look_up(name)
-    granted.append(quantity.kind)
+def _field(quantity: Quantity, name: str, form: str | None) -> str:
     if form == "kind":
         return badge(quantity.kind)
     if form in AGREES:
-        return AGREES[form] if quantity.value == 1 else form
+        return AGREES[form] if quantity.value == 1 else str(form)
     if form not in FORMS:
         known = ", ".join(str(one) for one in FORMS if one)
         raise UsageError(f"{{{name}:{form}}} asks for a form that is not one of {known}, kind.")
@@ -117,13 +129,20 @@ def plain(markup: str) -> str:
 
 def badge(kind: str) -> str:
     """Return a kind as a small label in HTML."""
-    return f'<span class="kind kind-{kind.replace(" ", "-")}">{html.escape(kind)}</span>'
+    return component("kind", word=kind)
 
 
 def _zero(quantity: Quantity) -> str:
     if quantity.low is None or quantity.high is None:
         return "has no interval"
     return "includes zero" if quantity.low <= 0 <= quantity.high else "excludes zero"
+
+
+def _ends(quantity: Quantity) -> str:
+    ends = (quantity.low, quantity.high)
+    if None in ends:
+        return "no interval"
+    return " to ".join(dict.fromkeys(write(end, quantity.unit, bare=True) for end in ends))
 
 
 def _sign(quantity: Quantity) -> str:
@@ -134,7 +153,7 @@ def _sign(quantity: Quantity) -> str:
 
 
 # Words of several, and the same of one.
-AGREES: dict[str | None, str] = {
+AGREES: Mapping[str | None, str] = {
     **{f"{noun}s": noun for noun in (
         *("collaboration", "group", "school", "membership", "number", "grant", "gain", "line"),
         *("pair", "figure", "specification", "target"),
@@ -147,6 +166,7 @@ AGREES: dict[str | None, str] = {
 FORMS: dict[str | None, Callable[[Quantity], str]] = {
     None: lambda quantity: quantity.text,
     "interval": lambda quantity: "no interval" if quantity.low is None else quantity.interval,
+    "ends": _ends,
     "low": lambda quantity: write(quantity.low, quantity.unit),
     "high": lambda quantity: write(quantity.high, quantity.unit),
     "n": lambda quantity: write(quantity.n, "count"),
