@@ -44,7 +44,8 @@ class _Section:
             return []
         found = [why for text in texts for _, reasons in _GAP.findall(text)
                  for why in html.unescape(reasons).split("; ")]  # fmt: skip
-        return list(dict.fromkeys(why for why in found if why != _NOTHING)) or [_NOTHING]
+        said = list(dict.fromkeys(found))
+        return [why for why in said if why != _NOTHING] or said
 
 
 def gathered(cells: Sequence[NotebookNode], *, in_place: bool) -> list[NotebookNode]:
