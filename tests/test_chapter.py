@@ -360,8 +360,13 @@ def test_a_year_without_gains_says_so_instead_of_failing(
     said = chapter.say("The mean is {gains.ks2.shown.mean_pp}.", "{gains.listed.all_n} groups").text
     assert "Not available: no key stage 2 gain is shown for any group." in plain(said)
     assert "77 groups" in plain(said)
-    assert '<p class="tile-value">x</p>' in chapter.tiles((SLOPE, "slope")).text
-    assert "not available" in chapter.compare("Slopes.", ("Slope", SLOPE)).text
+    pair = chapter.tiles((SLOPE, "slope"), ("gains.listed.all_n", "groups")).text
+    assert '<p class="tile-value">x</p>' in pair
+    assert "Not available" in pair
+    assert "tile" not in chapter.tiles((SLOPE, "slope")).text
+    assert "<table" not in chapter.compare("Slopes.", ("Slope", SLOPE)).text
+    both = chapter.compare("Slopes.", ("Slope", SLOPE), ("Groups", "gains.listed.all_n")).text
+    assert "not available" in both
     assert "Not available" in chapter.show(picture, SLOPE).text
     assert "Not available" in chapter.table(listings.corrected, "family.funding").text
     chapter.close()
@@ -397,4 +402,4 @@ def test_every_public_word_of_a_chapter_is_tried_here() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     public = {name for name in (*vars(Chapter), *vars(Numbers)) if not name.startswith("_")}
     untried = {name for name in public if f".{name}" not in source and f'"{name}"' not in source}
-    assert untried <= {"words", "gaps_of", "each"}  # each is tried in test_each.py
+    assert untried <= {"words", "gaps_of", "each", "first"}  # the last two: test_each.py

@@ -142,8 +142,10 @@ class Quantity:
 
     @property
     def interval(self) -> str:
-        """The interval's two ends as text, the unit on the second."""
-        return f"{write(self.low, self.unit, bare=True)} to {write(self.high, self.unit)}"
+        """The interval's two ends as text, the unit on the second; ends that print alike once."""
+        low, high = (write(end, self.unit, bare=True) for end in (self.low, self.high))
+        last = write(self.high, self.unit)
+        return last if low == high else f"{low} to {last}"
 
     def entry(self) -> dict[str, object]:
         """Return the number as it stands in `findings.json`, rounded to ten digits."""

@@ -30,6 +30,7 @@ from analysis.questions.plan import MEMBERSHIP
 from analysis.questions.since import Since
 
 Picture = Callable[..., Figure]
+NO_ANSWER = "These tables give no answer: {why}."
 
 
 @dataclass(frozen=True)
@@ -62,41 +63,83 @@ class Chapter(Numbers):
         self._quoted: set[str] = set()
         self._shown: list[Shown] = []
 
-    def say(self, *templates: str) -> Html:
-        """Return paragraphs whose numbers come from findings named in braces."""
-        sentences = [self._sentence(text) for text in templates]
-        return Html(component("paragraphs", sentences=sentences))
+    def say(self, *templates: str, otherwise: str = "") -> Html:
+        """Return paragraphs whose numbers come from findings named in braces.
 
-    def points(self, *templates: str) -> Html:
-        """Return a list of sentences."""
-        sentences = [self._sentence(text) for text in templates]
+        `otherwise` stands where this year's tables do not give the numbers of a paragraph; in it
+        ``{why}`` is the reason. Without it the paragraph is a gap.
+        """
+        return Html("".join(self._paragraph(text, otherwise) for text in templates))
+
+    def _paragraph(self, template: str, otherwise: str) -> str:
+        try:
+            return component("paragraphs", sentences=[self._filled(template, otherwise)])
+        except UnavailableError as gap:
+            return component("gap", sentence=Markup(gap_words([str(gap)])))
+
+    def points(self, *templates: str, otherwise: str = "") -> Html:
+        """Return a list of sentences; `otherwise` as `say` takes it."""
+        sentences = [self._sentence(text, otherwise) for text in templates]
         return Html(component("points", sentences=sentences))
 
-    def headline(self, template: str) -> Html:
-        """Return the one sentence that answers a chapter's question, also for the index."""
-        text = self._sentence(template)
+    def headline(self, template: str, otherwise: str = NO_ANSWER) -> Html:
+        """Return the one sentence that answers a chapter's question, also for the index.
+
+        It is a sentence in every year: where the tables do not give its numbers it is `otherwise`,
+        as `say` takes it, or else says that there is no answer, and why.
+        """
+        try:
+            text = self._filled(self._of_first(template), otherwise)
+        except UnavailableError:
+            text = self._filled(self._of_first(template), NO_ANSWER)
         self._headlines.append(plain(text))
         return Html(component("headline", sentence=text))
 
-    def note(self, template: str, kind: str = "note") -> Html:
-        """Return a boxed caveat (`note`) or a warning (`warning`)."""
-        return Html(component("box", kind=kind, sentence=self._sentence(template)))
+    def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
+        """Return a boxed caveat (`note`) or a warning (`warning`); `otherwise` as `say` takes it."""
+        try:
+            text = self._filled(self._of_first(template), otherwise)
+        except UnavailableError as gap:
+            return _gap([str(gap)])
+        return Html(component("box", kind=kind, sentence=text))
 
     def each(self, what: Picture | str, *findings: str) -> Html:
         """Return a picture, or a sentence, once for each outcome that there is an answer for.
 
         ``<outcome>`` in a sentence's fields and in `findings` stands for the outcome, and
-        ``<label>`` in a sentence for what a reader calls it.
+        ``<label>`` or ``<stage>`` in a sentence for what a reader calls it.
         """
         asked = (what,) if isinstance(what, str) else findings
-        known = [outcome for outcome in self.outcomes if self._known(asked, outcome)]
-        parts = [self._one(what, findings, outcome) for outcome in known or self.outcomes[:1]]
+        parts = [self._one(what, findings, outcome) for outcome in self._answered(asked)]
         return Html("".join(part.text for part in parts))
+
+    def first(self, what: Picture | str, *findings: str) -> Html:
+        """Return a picture, or a sentence, for the first outcome that there is an answer for."""
+        asked = (what,) if isinstance(what, str) else findings
+        return self._one(what, findings, self._answered(asked)[0])
+
+    def _answered(self, asked: Iterable[str]) -> list[str]:
+        """Return the outcomes that there are answers for, or the first where there are none."""
+        texts = list(asked)
+        known = [outcome for outcome in self.outcomes if self._known(texts, outcome)]
+        return known or list(self.outcomes[:1])
+
+    def _of_first(self, template: str) -> str:
+        """Return a template about the first outcome that there is an answer for."""
+        if "<outcome>" not in template:
+            return template
+        return self._about(template, self._answered([template])[0])
+
+    def _about(self, template: str, outcome: str) -> str:
+        label = self._stage(outcome)
+        words = {"<outcome>": outcome, "<label>": label, "<stage>": label.lower()}
+        for mark, word in words.items():
+            template = template.replace(mark, word)
+        return template
 
     def _one(self, what: Picture | str, findings: Iterable[str], outcome: str) -> Html:
         if isinstance(what, str):
-            words = what.replace("<outcome>", outcome).replace("<label>", self._stage(outcome))
-            return self.say(words)
+            return self.say(self._about(what, outcome))
         return self.show(what, *(finding.replace("<outcome>", outcome) for finding in findings))
 
     def _known(self, asked: Iterable[str], outcome: str) -> bool:
@@ -109,12 +152,24 @@ class Chapter(Numbers):
             return False
         return True
 
-    def _sentence(self, template: str) -> Markup:
+    def _sentence(self, template: str, otherwise: str = "") -> Markup:
         """Return a sentence, or that this year's tables do not give it."""
+        try:
+            return self._filled(template, otherwise)
+        except UnavailableError as gap:
+            return Markup(gap_words([str(gap)]))
+
+    def _filled(self, template: str, otherwise: str = "") -> Markup:
+        """Return a sentence, or where a number of it is not to be had `otherwise`, if given."""
+        quoted, said = set(self._quoted), dict(self._said)
         try:
             return Markup(sentence(template, self.quantity, self.words, self._linked))
         except UnavailableError as gap:
-            return Markup(gap_words([str(gap)]))
+            self._quoted, self._said = quoted, said
+            if not otherwise:
+                raise
+            words = {**self.words, "why": str(gap)}
+            return Markup(sentence(otherwise, self.quantity, words, self._linked))
 
     def _linked(self, quantity: Quantity, markup: str) -> str:
         """Return a number's markup as the link to its entry, which leads back to the first one."""
@@ -138,15 +193,15 @@ class Chapter(Numbers):
         return Html(component("trust", on=on, word=word, verdict=estimate.verdict))
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
-        """Return tiles, each a finding's number above a few words."""
-        cells = [(self._value(finding), self._sentence(words)) for finding, words in pairs]
-        return Html(component("tiles", cells=cells))
-
-    def _value(self, finding: str) -> Markup:
-        try:
-            return Markup(sentence(f"{{{finding}}}", self.quantity, self.words, self._linked))
-        except UnavailableError:
-            return Markup(NOT_AVAILABLE)
+        """Return tiles, each a finding's number above a few words; all of them gaps are one."""
+        cells, gaps = [], []
+        for finding, words in pairs:
+            try:
+                cells.append((self._filled(f"{{{finding}}}"), self._filled(words)))
+            except UnavailableError as gap:
+                gaps.append(str(gap))
+                cells.append((Markup(NOT_AVAILABLE), Markup(gap_words(gaps[-1:]))))
+        return _gap(gaps) if len(gaps) == len(pairs) else Html(component("tiles", cells=cells))
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
@@ -171,21 +226,26 @@ class Chapter(Numbers):
         """Count the numbers of estimates among those of this page."""
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
-                self._said.setdefault(name, quantity)
+                if name not in estimate.gaps:
+                    self._said.setdefault(name, quantity)
 
     def quote_picture(self, slug: str) -> Html:
         """Return a picture that another chapter of this run has drawn, by its name.
+
+        ``<outcome>`` in the name stands for the first outcome of which there is such a picture.
 
         Raises
         ------
         UsageError
             If no chapter has drawn it yet.
         """
-        tops, slugs = (paths.staging(), self._last_run), (slug, self._named(slug))
-        drawn = [top / "figures" / f"{name}.json" for top in tops for name in slugs]
+        tops = (paths.staging(), self._last_run)
+        slugs = [slug.replace("<outcome>", outcome) for outcome in self.outcomes]
+        names = [name for one in slugs for name in (one, self._named(one))]
+        drawn = [top / "figures" / f"{name}.json" for top in tops for name in names]
         file = next((file for file in drawn if file.is_file()), None)
         if file is None and self._recorded and self._gaps:
-            return Html(component("box", kind="note", sentence="Nothing to draw in this year."))
+            return _gap(["there is nothing to draw in this year"])
         if file is None:
             raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
         picture = json.loads(file.read_text(encoding="utf-8"))
@@ -195,17 +255,25 @@ class Chapter(Numbers):
         return Html(picture["html"])
 
     def table(
-        self, listing: Callable[..., Table], finding: str | None = None, *, whole: bool = False
+        self,
+        listing: Callable[..., Table | str],
+        finding: str | None = None,
+        *,
+        whole: bool = False,
     ) -> Html:
         """Return a listing of this year's study, or of an estimate, and keep its cells as CSV.
 
-        A listing of an estimate is given its rows, or with `whole` all of it.
+        A listing of an estimate is given its rows, or with `whole` all of it. One that has nothing
+        to list is a sentence that says so, or nothing.
         """
+        finding = finding and self._of_first(finding)
         estimate = None if finding is None else self._answer(finding)
         if finding is not None and estimate is None:
             return self._gap_note([finding])
         given = self.study if estimate is None else estimate if whole else estimate.rows
         table = listing(given)
+        if isinstance(table, str):
+            return Html(component("paragraphs", sentences=[table]) if table else "")
         table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
         self._save(table)
         return Html(table.to_html())
@@ -219,6 +287,8 @@ class Chapter(Numbers):
         frame = pd.DataFrame([self._line(said, finding) for said, finding in asked])
         slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
+        if not frame["value"].notna().any() and not frame["low"].notna().any():
+            return self._gap_note(finding for _, finding in asked)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         links = [self._entry(finding) for _, finding in asked]
         table = self._marked(Table(frame, slug, self._words_of(caption), labels, links=links))
@@ -271,8 +341,7 @@ class Chapter(Numbers):
         return Html(component("declared", digest=digest, answers=answers, deviations=deviations))
 
     def _gap_note(self, findings: Iterable[str]) -> Html:
-        words = Markup(gap_words(self.gaps_of(findings)))
-        return Html(component("box", kind="note", sentence=words))
+        return _gap(self.gaps_of(findings))
 
     @property
     def _last_run(self) -> Path:
@@ -316,6 +385,10 @@ def _first(estimate: Estimate) -> str:
     """Return the id of an estimate's own number, or of the first of its numbers."""
     numbers = estimate.quantities
     return estimate.question.id if estimate.question.id in numbers else min(numbers)
+
+
+def _gap(reasons: Iterable[str]) -> Html:
+    return Html(component("box", kind="note gap", sentence=Markup(gap_words(reasons))))
 
 
 def _is_causal(estimate: Estimate) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.errors import UnavailableError, UsageError
 from analysis.methods.multiplicity import benjamini_hochberg, holm
+from analysis.quantities import Quantity
 from analysis.questions import (
     compare,
     curve,
@@ -28,6 +31,7 @@ from analysis.questions import (
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
 from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
+from analysis.questions.refusals import in_words
 from analysis.questions.samples import facts_of
 from analysis.questions.schools import facts_of_schools
 from analysis.tables.tidy import Study
@@ -138,9 +142,10 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
-        raise UnavailableError(f"{question.id}: {error}") from error
+        raise UnavailableError(in_words(error)) from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
-    return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+    gaps = {f"{question.id}.{suffix}": why for suffix, why in answer.gaps.items()}
+    return Estimate(question, case.verdict, numbers, answer.rows, answer.detail, gaps)
 
 
 def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
@@ -174,9 +179,9 @@ def family(case: Case) -> Answer:
     """
     name = case.question.id.rsplit(".", 1)[-1]
     ids = case.plan.content["families"][name]
-    members = [ask(one, case.study, case.plan, case.settings).quantities[one] for one in ids]
-    p = [float(member.p_value or 1) for member in members]
-    words = [_in_words(case.plan, case.plan.question_of(one)) for one in ids]
+    members = _asked(case, ids)
+    p = [float(member.p_value or 1) for member in members.values()]
+    words = [_in_words(case.plan, case.plan.question_of(one)) for one in members]
     rows = pd.DataFrame({"question": words, "p": p, "holm": holm(p), "bh": benjamini_hochberg(p)})
     tables = ("gains", "funding", "ofsted")
     numbers = [case.quantity("n", len(p), "count", family, tables)]
@@ -186,6 +191,26 @@ def family(case: Case) -> Answer:
             case.quantity(f"{suffix}_least_p", least, "probability", method, tables, p_value=least)
         )
     return Answer(numbers, rows)
+
+
+def _asked(case: Case, ids: Sequence[str]) -> dict[str, Quantity]:
+    """Return the family's members that this year's tables give.
+
+    Raises
+    ------
+    UnavailableError
+        If they give none.
+    """
+    found: dict[str, Quantity] = {}
+    gaps: list[UnavailableError] = []
+    for one in ids:
+        try:
+            found[one] = ask(one, case.study, case.plan, case.settings).quantities[one]
+        except UnavailableError as gap:
+            gaps.append(gap)
+    if not found:
+        raise gaps[0]
+    return found
 
 
 def _in_words(plan: Plan, question: Question) -> str:

@@ -84,7 +84,8 @@ def _answer(case: Case, base: Released) -> Answer:
     counted = _counts(found)
     numbers += [case.quantity(n, value, unit, compare, ()) for n, (value, unit) in counted.items()]
     numbers.append(case.quantity("from", None, "year", compare, (), words=found.label))
-    return Answer(numbers, pd.DataFrame([one.row() for one in found.moves]), found)
+    same = {} if len(found.restated) else {"restated_gbp": "no figure is restated"}
+    return Answer(numbers, pd.DataFrame([one.row() for one in found.moves]), found, same)
 
 
 def _counts(found: Since) -> dict[str, tuple[float, str]]:
