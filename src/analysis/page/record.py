@@ -11,6 +11,8 @@ import pandas as pd
 from analysis.page.tables import Table
 from analysis.quantities import Quantity, write
 
+# What is read off the tables has no interval and no p-value that could be known.
+EXACT = ("description", "bound", "power", "claim")
 COLUMNS = ("question", "value", "low", "high", "p", "rows", "called")
 
 

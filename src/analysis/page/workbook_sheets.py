@@ -10,16 +10,17 @@ from typing import Any
 
 from analysis.page.edition import COMMAND, DIGITS, SERIES, Edition
 from analysis.page.maturity import SIMULATED, with_mark
+from analysis.page.record import EXACT
 from analysis.page.shown import Cell, Number, Shown
 from analysis.page.tables import NOT_AVAILABLE
 from analysis.quantities import UNITS, write
 
 COVER, CONTENTS, NOTES, FINDINGS = "Cover", "Contents", "Notes", "All findings"
-NOT_APPLICABLE = "z"
+NOT_APPLICABLE, SUPPRESSED = "z", "c"
 SYMBOLS = {
     NOT_APPLICABLE: "not applicable: there is no number to give, or nothing to list",
     NOT_AVAILABLE: "not available: the tables do not hold it; it is never nought",
-    "c": "suppressed, so that nothing can be learned of a few pupils",
+    SUPPRESSED: "suppressed, so that nothing can be learned of a few pupils",
     "low": "rounds to nought and is not nought",
     "u": "of low reliability",
 }
@@ -306,7 +307,7 @@ def _findings(edition: Edition, findings: Mapping[str, Mapping[str, Any]]) -> Sh
     rows = rows or ((NOT_APPLICABLE,) * len(HEADINGS),)
     lines = (
         "This sheet holds one table: every number of the pages by its id, as in findings.json.",
-        _meanings([NOT_APPLICABLE, NOT_AVAILABLE]),
+        _meanings([cell for row in rows for cell in row]),
         "A share is held as a fraction and shown in per cent.",
         _source(edition),
         Link("Back to the contents", CONTENTS),
@@ -316,18 +317,20 @@ def _findings(edition: Edition, findings: Mapping[str, Mapping[str, Any]]) -> Sh
 
 
 def _finding(name: str, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
-    text = str(entry.get("text") or NOT_APPLICABLE)
-    unit = str(entry["unit"])
+    text, unit = str(entry["text"]), str(entry["unit"])
+    left_out = entry.get("suppressed", ())
     lost = NOT_AVAILABLE if text == write(None, unit) else NOT_APPLICABLE
+    none = NOT_APPLICABLE if entry["kind"] in EXACT else NOT_AVAILABLE
+    lost, none = (SUPPRESSED, SUPPRESSED) if "value" in left_out else (lost, none)
     return (
         name,
         _held(entry["value"], unit, lost),
         unit,
-        _held(entry["low"], unit),
-        _held(entry["high"], unit),
-        _held(entry["level"], ""),
-        _held(entry["p_value"], "probability"),
-        _held(entry["n"], "count", NOT_AVAILABLE),
+        _held(entry["low"], unit, none),
+        _held(entry["high"], unit, none),
+        _held(entry["level"], "", none),
+        _held(entry["p_value"], "probability", none),
+        _held(entry["n"], "count", SUPPRESSED if "n" in left_out else NOT_APPLICABLE),
         str(entry["kind"]),
         str(entry["method"]),
         ", ".join(Path(source).name for source in entry["sources"]) or NOT_APPLICABLE,
@@ -335,7 +338,7 @@ def _finding(name: str, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _held(value: float | int | None, unit: str, missing: str = NOT_APPLICABLE) -> Cell:
+def _held(value: float | int | None, unit: str, missing: str) -> Cell:
     """Return a number of a finding as `findings.json` holds it, or why there is none."""
     if value is None:
         return missing
