@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linprog
 
 SLACK = 1e-6
+DEAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class System:
         How wide a cell's range must stay for it to count as protected, by cell.
     width : float
         The same for cells not named in `widths`.
+    costs : mapping of str to float
+        What leaving out a cell costs; that of others is their size.
+    zeros_shown : bool
+        Everybody knows that a count is not left out where it is zero.
     """
 
     values: Mapping[str, float]
@@ -46,6 +52,8 @@ class System:
     signed: frozenset[str] = frozenset()
     widths: Mapping[str, float] = field(default_factory=dict)
     width: float = 1.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    zeros_shown: bool = False
 
     def __post_init__(self) -> None:
         for relation in self.relations:
@@ -55,6 +63,28 @@ class System:
             if abs(gap) > SLACK * max(1.0, *(abs(self.values[c]) for c in relation.weights)):
                 cells = ", ".join(sorted(relation.weights))
                 raise ValueError(f"cells do not add up as declared, by {gap:g}: {cells}")
+
+    @cached_property
+    def touching(self) -> Mapping[str, Sequence[Relation]]:
+        """The relations in which each cell stands."""
+        found: dict[str, list[Relation]] = {name: [] for name in self.values}
+        for relation in self.relations:
+            for name in relation.weights:
+                found[name].append(relation)
+        return found
+
+    def least(self, name: str) -> float | None:
+        """Return the least value that everybody knows a cell to have, None for no limit."""
+        if name in self.signed:
+            return None
+        shown = self.zeros_shown and name not in self.unpublished and self.values[name] >= 1
+        return 1.0 if shown else 0.0
+
+    def cost(self, name: str) -> tuple[bool, float, str]:
+        """Return what decides which of several cells is left out: the least does, zeros last."""
+        value = self.values[name]
+        zero = value == 0 and name not in self.signed
+        return zero, self.costs.get(name, abs(value)), name
 
 
 def table(
@@ -78,9 +108,9 @@ def table(
 def suppress(system: System, primary: Collection[str]) -> frozenset[str]:
     """Return the cells to leave out: the primary ones, and the fewest found that protect them.
 
-    Cells are added one at a time, each the smallest that is enough for a primary cell in danger,
-    or else the one that widens its range most; at the end those that turn out not to be needed
-    are given back, the largest first. A zero is taken only where nothing else will do.
+    For one primary cell in danger after the other, those cells go that can be moved along with it
+    most cheaply; at the end those that turn out not to be needed are given back, the dearest
+    first. A zero is taken only where nothing else will do.
 
     Raises
     ------
@@ -94,12 +124,13 @@ def suppress(system: System, primary: Collection[str]) -> frozenset[str]:
     with linear constraints. Management Science 47, 1008-1027.
     """
     kept_out = frozenset(primary) & set(system.values)
-    left_out = set(kept_out)
-    while unsafe := [cell for cell in sorted(kept_out) if not is_safe(system, left_out, cell)]:
-        left_out.add(_best(system, left_out, unsafe[0]))
-    for cell in sorted(left_out - kept_out, key=lambda name: (-abs(system.values[name]), name)):
+    left_out, unsafe = set(kept_out), sorted(kept_out)
+    while unsafe := [cell for cell in unsafe if not is_safe(system, left_out, cell)]:
+        left_out |= _way_out(system, left_out, unsafe[0])
+    for cell in sorted(left_out - kept_out, key=system.cost, reverse=True):
+        near = kept_out & _tied(system, left_out, cell)
         fewer = left_out - {cell}
-        if all(is_safe(system, fewer, one) for one in kept_out):
+        if all(is_safe(system, fewer, one) for one in sorted(near)):
             left_out = fewer
     return frozenset(left_out)
 
@@ -116,14 +147,14 @@ def interval(system: System, left_out: Collection[str], cell: str) -> tuple[floa
     """Return the least and the largest value that a cell may have, given all that is published.
 
     Two linear programmes: the cell's least and largest value among all values of the cells left
-    out that fit the relations and are, unless signed, no less than zero.
+    out that fit the relations and are no less than they are known to be.
     """
-    unknown = sorted({*left_out, *system.unpublished} & set(system.values))
-    if cell not in unknown:
+    if cell not in left_out and cell not in system.unpublished:
         return system.values[cell], system.values[cell]
+    unknown = sorted(_tied(system, left_out, cell))
     at = {name: place for place, name in enumerate(unknown)}
     rows, totals = _equations(system, at)
-    bounds = [(None if name in system.signed else 0.0, None) for name in unknown]
+    bounds = [(system.least(name), None) for name in unknown]
     aim = np.zeros(len(unknown))
     aim[at[cell]] = 1.0
     low, high = (_extreme(sign * aim, rows, totals, bounds, sign) for sign in (1.0, -1.0))
@@ -162,30 +193,55 @@ def _extreme(
     return sign * float(found.fun)
 
 
-def _best(system: System, left_out: Collection[str], cell: str) -> str:
-    """Return the cell to leave out next for the sake of one in danger."""
-    choice = _candidates(system, left_out, cell)
-    if not choice:
+def _way_out(system: System, left_out: Collection[str], cell: str) -> set[str]:
+    """Return the cheapest published cells that must go so that a cell may be as large as needed.
+
+    One linear programme: the least change of published cells, weighted by their cost, that goes
+    with the wanted change of this one and leaves every relation true. The cells that it moves go.
+    """
+    names = sorted(system.values)
+    at = {name: place for place, name in enumerate(names)}
+    free = {*left_out, *system.unpublished}
+    prices = np.array([0.0 if name in free else _price(system, name) for name in names])
+    prices *= 1 + 1e-6 * np.arange(len(names))  # of several ways, always the same
+    rows = np.zeros((len(system.relations) + 1, len(names)))
+    for row, relation in zip(rows, system.relations, strict=False):
+        row[[at[name] for name in relation.weights]] = list(relation.weights.values())
+    rows[-1, at[cell]] = 1.0
+    low, _ = interval(system, left_out, cell)
+    wanted = np.zeros(len(rows))
+    wanted[-1] = system.widths.get(cell, system.width) - (system.values[cell] - low)
+    down = [_room_below(system, name) for name in names]
+    found = linprog(
+        np.concatenate([prices, prices]), A_eq=np.hstack([rows, -rows]), b_eq=wanted,
+        bounds=[(0.0, None)] * len(names) + [(0.0, most) for most in down], method="highs",
+    )  # fmt: skip
+    if not found.success:
         raise ValueError(f"nothing is left to leave out that would protect {cell!r}")
-    widths = {}
-    for name in choice:
-        if is_safe(system, {*left_out, name}, cell):
-            return name
-        low, high = interval(system, {*left_out, name}, cell)
-        widths[name] = high - low
-    return max(choice, key=lambda name: widths[name])
+    moved = found.x[: len(names)] + found.x[len(names) :]
+    way = {name for name, much in zip(names, moved, strict=True) if much > SLACK} - free
+    if not way:
+        raise ValueError(f"nothing is left to leave out that would protect {cell!r}")
+    return way
 
 
-def _candidates(system: System, left_out: Collection[str], cell: str) -> list[str]:
-    """Return the published cells that stand in a relation with what hangs together with `cell`."""
+def _room_below(system: System, name: str) -> float | None:
+    least = system.least(name)
+    return None if least is None else max(system.values[name] - least, 0.0)
+
+
+def _price(system: System, name: str) -> float:
+    zero, cost, _ = system.cost(name)
+    return min(1.0 + cost, DEAR) * (DEAR if zero else 1.0)
+
+
+def _tied(system: System, left_out: Collection[str], cell: str) -> frozenset[str]:
+    """Return the unknown cells that hang together with `cell`."""
     unknown = {*left_out, *system.unpublished}
-    reached, published = {cell}, set[str]()
-    grown = True
-    while grown:
-        touched = [set(one.weights) for one in system.relations if reached & set(one.weights)]
-        tied = set[str]().union(*touched)
-        grown = bool((tied & unknown) - reached)
-        reached |= tied & unknown
-        published = tied - unknown
-    size = system.values
-    return sorted(published, key=lambda name: (size[name] == 0, abs(size[name]), name))
+    reached, waiting = {cell}, [cell]
+    while waiting:
+        for relation in system.touching[waiting.pop()]:
+            new = (relation.weights.keys() & unknown) - reached
+            reached |= new
+            waiting += new
+    return frozenset(reached)

@@ -28,6 +28,7 @@ from analysis.questions import (
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
 from analysis.questions.identify import Facts, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
+from analysis.questions.protect import protected
 from analysis.questions.samples import facts_of
 from analysis.questions.schools import facts_of_schools
 from analysis.tables.tidy import Study
@@ -131,17 +132,28 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
         raise UnavailableError(f"{question.id}: {error}") from error
+    if _is_of_schools(study, question):
+        answer = protected(case, answer)
     numbers = {quantity.id: quantity for quantity in answer.quantities}
-    return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+    return Estimate(
+        question, case.verdict, numbers, answer.rows, answer.detail, answer.secrets,
+        answer.is_withheld,
+    )  # fmt: skip
 
 
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
-    if question.data == "schools" or (question.data == "best" and _has_schools(study, question)):
+    if _is_of_schools(study, question):
         return facts_of_schools(study, plan, question)
     if question.data == "next_edition" and question.exposure is not None:
         return next_relations.facts_of_next_edition(study, plan, question)
     return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
+
+
+def _is_of_schools(study: Study, question: Question) -> bool:
+    """Return whether a question is answered from results of single schools."""
+    best = question.data == "best" and _has_schools(study, question)
+    return question.data == "schools" or best
 
 
 def _has_schools(study: Study, question: Question) -> bool:

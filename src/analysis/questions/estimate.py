@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -46,6 +46,10 @@ class Estimate:
         The rows used.
     detail : object
         The method's own result, for a picture.
+    secrets : mapping of str to tuple of str
+        What the disclosure rule has left out, by name, each as the texts that must stand nowhere.
+    is_withheld : bool
+        The rule leaves out the answer as a whole, so that no picture of it can be drawn.
     """
 
     question: Question
@@ -53,6 +57,8 @@ class Estimate:
     quantities: Mapping[str, Quantity]
     rows: pd.DataFrame
     detail: Any = None
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
     @property
     def main(self) -> Quantity:
@@ -170,6 +176,8 @@ class Answer:
     quantities: list[Quantity]
     rows: pd.DataFrame
     detail: Any = None
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
 
 Method = Callable[[Case], Answer]
