@@ -17,9 +17,18 @@ from analysis.files import write_atomically
 from analysis.page.figures.canvas import Figure, marked, watermark
 from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
-from analysis.page.record import COLUMNS, gap_words, line, numbers
+from analysis.page.record import COLUMNS, gap_words, line, numbers, symbols_of
 from analysis.page.say import badge, fields, plain, sentence
-from analysis.page.tables import NOT_AVAILABLE, Table
+from analysis.page.tables import NOT_AVAILABLE, Table, where_missing
+from analysis.page.withheld import (
+    NUMBER,
+    WITHHELD,
+    Ledger,
+    for_lint,
+    is_school_listing,
+    with_declared,
+)
+from analysis.questions.ask import is_of_schools
 from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
 from analysis.questions.since import Since
@@ -54,6 +63,7 @@ class Chapter(Numbers):
         super().__init__(name, year, **settings)
         self._headlines: list[str] = []
         self._compared: list[str] = []
+        self._ledger = Ledger()
 
     def say(self, *templates: str) -> Html:
         """Return paragraphs whose numbers come from findings named in braces."""
@@ -175,8 +185,11 @@ class Chapter(Numbers):
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
+        if any(estimate.is_withheld for estimate in estimates):
+            return Html(f'<aside class="box note"><p>{html.escape(WITHHELD)}</p></aside>')
         figure = marked(picture(self, *estimates, **options), self._mark)
-        self._save(figure.data)
+        self._ledger.note_figure(figure, estimates)
+        self._save(figure.data, of_schools=any(map(self._is_of_schools, estimates)))
         markup = figure.to_html()
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
         return Html(markup)
@@ -210,9 +223,16 @@ class Chapter(Numbers):
             return self._gap_note([finding])
         given = self.study if estimate is None else estimate if whole else estimate.rows
         table = listing(given)
+        if estimate is None:
+            of_schools = is_school_listing(self.study, table, listing)
+        else:
+            of_schools = self._is_of_schools(estimate)
         table = self._marked(replace(table, slug=self._named(f"{self.name}-{table.slug}")))
-        self._save(table)
+        self._save(table, of_schools=of_schools)
         return Html(table.to_html())
+
+    def _is_of_schools(self, estimate: Estimate) -> bool:
+        return is_of_schools(self.study, estimate.question)
 
     def compare(self, caption: str, *rows: tuple[str, str]) -> Html:
         """Return a table of findings side by side: words, number, interval, p, rows, kind.
@@ -220,20 +240,33 @@ class Chapter(Numbers):
         A row with ``<outcome>`` in its finding stands for one of each outcome of the run.
         """
         asked = [pair for said, finding in rows for pair in self._each(said, finding)]
-        frame = pd.DataFrame([self._line(said, finding) for said, finding in asked])
+        lines = [self._line(said, finding) for said, finding in asked]
+        frame = pd.DataFrame([line for line, _ in lines])
         slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
-        table = self._marked(Table(frame, slug, self._words_of(caption), labels))
-        self._save(table)
+        symbols = {
+            (row, column): lines[row][1].get(column, NOT_AVAILABLE)
+            for row, column in where_missing(frame, NOT_AVAILABLE)
+        }
+        table = Table(frame, slug, self._words_of(caption), labels, symbols=symbols)
+        table, of_schools = self._declared([self._year_in(name) for _, name in asked], table)
+        table = self._marked(table)
+        self._save(table, of_schools=of_schools)
         return Html(table.to_html())
 
-    def _line(self, said: str, finding: str) -> dict[str, object]:
+    def _line(self, said: str, finding: str) -> tuple[dict[str, object], dict[str, str]]:
+        """Return a row of a comparison, and the symbols of what it lacks."""
         words = self._words_of(said)
         try:
-            return line(words, self.quantity(finding))
+            quantity = self.quantity(finding)
         except UnavailableError:
-            return {**dict.fromkeys(COLUMNS), "question": words, "called": "not available"}
+            return {**dict.fromkeys(COLUMNS), "question": words, "called": "not available"}, {}
+        return line(words, quantity), symbols_of(quantity)
+
+    def _declared(self, names: list[str], table: Table) -> tuple[Table, bool]:
+        columns = [column for column in NUMBER if column in table.frame]
+        return with_declared(table, names, self.study, self.plan, columns)
 
     def close(self) -> Html:
         """Return the list of this chapter's numbers, and write its record."""
@@ -246,11 +279,13 @@ class Chapter(Numbers):
             "names": sorted(self._names),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
+        listed = self._numbers() if self._said else ""
+        record["disclosure"] = for_lint(
+            self._ledger, self.study, self.plan, self._asked, self._said
+        )
         text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         write_atomically(paths.staging() / "records" / f"{self.name}.json", text.encode())
-        if not self._said:
-            return Html("")
-        return Html(self._numbers())
+        return Html(listed)
 
     @property
     def _names(self) -> set[str]:
@@ -295,12 +330,14 @@ class Chapter(Numbers):
         """Return a table whose caption bears the year's mark."""
         return replace(table, caption=with_mark(table.caption, self._mark))
 
-    def _save(self, table: Table) -> None:
+    def _save(self, table: Table, *, of_schools: bool = False) -> None:
+        self._ledger.note(table, of_schools=of_schools)
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
 
     def _numbers(self) -> str:
         table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
-        self._save(table)
+        table, of_schools = self._declared(sorted(self._said), table)
+        self._save(table, of_schools=of_schools)
         return (
             '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
             f"</summary>{table.to_html()}</details>"

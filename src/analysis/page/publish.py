@@ -13,6 +13,7 @@ from analysis import paths
 from analysis.errors import AnalysisError, GateError
 from analysis.files import write_together
 from analysis.page.card import make_card
+from analysis.page.disclosed import check_disclosure
 from analysis.page.edition import Edition
 from analysis.page.gate import check_mark, check_page
 
@@ -37,7 +38,8 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     Raises
     ------
     GateError
-        If a page holds what must not be published; nothing has been written.
+        If a page holds what must not be published, or anything shows more than the disclosure
+        rule allows; nothing has been written.
     AnalysisError
         If a page or record is missing, or two chapters disagree on a finding.
     """
@@ -52,7 +54,9 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {destination / "data" / name: content for name, content in data.items()}
     files[destination / "findings.json"] = as_json(_findings(edition, findings))
-    files[card] = as_json(make_card(edition, records, findings, data))
+    made = make_card(edition, records, findings, data)
+    check_disclosure(records, findings, pages, data, made)
+    files[card] = as_json(made)
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)
     others = {destination / f"{name}.html" for name in edition.apart}

@@ -132,7 +132,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
         raise UnavailableError(f"{question.id}: {error}") from error
-    if _is_of_schools(study, question):
+    if is_of_schools(study, question):
         answer = protected(case, answer)
     numbers = {quantity.id: quantity for quantity in answer.quantities}
     return Estimate(
@@ -143,14 +143,14 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
 
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
-    if _is_of_schools(study, question):
+    if is_of_schools(study, question):
         return facts_of_schools(study, plan, question)
     if question.data == "next_edition" and question.exposure is not None:
         return next_relations.facts_of_next_edition(study, plan, question)
     return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
 
 
-def _is_of_schools(study: Study, question: Question) -> bool:
+def is_of_schools(study: Study, question: Question) -> bool:
     """Return whether a question is answered from results of single schools."""
     best = question.data == "best" and _has_schools(study, question)
     return question.data == "schools" or best

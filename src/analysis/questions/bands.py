@@ -12,6 +12,7 @@ from analysis.questions.design import Design
 from analysis.questions.regression import spread_of
 
 SIDES = ("members", "others")
+OUTSIDE = ("outside 95", "outside 998")
 N_BANDS = 5
 PUPILS, POINTS = 10, 5
 
@@ -46,6 +47,32 @@ class Bands:
         return {"members": float((member & out).sum()), "others": float((~member & out).sum())}
 
 
+@dataclass(frozen=True, eq=False)
+class Funnel:
+    """Schools within what chance gives, as far as they may be shown.
+
+    Parameters
+    ----------
+    limits : pandas.DataFrame
+        What chance gives by size of cohort.
+    dots : pandas.DataFrame
+        ``cohort``, ``gain`` and ``member`` of each place where schools lie together.
+    bands : pandas.DataFrame
+        One row a band: ``cohort``, ``members``, ``others``, ``mean`` gain, ``outside 95`` and
+        ``outside 998``; what is left out is missing.
+    counts : mapping of str to float
+        Members, others, and those of either that lie outside; NaN for what is left out.
+    least : int
+        How many schools lie together at a place at least.
+    """
+
+    limits: pd.DataFrame
+    dots: pd.DataFrame
+    bands: pd.DataFrame
+    counts: Mapping[str, float]
+    least: int
+
+
 def banded(design: Design) -> Bands | None:
     """Return the schools of a comparison in bands of cohorts, None where chance is not known.
 
@@ -67,7 +94,7 @@ def banded(design: Design) -> Bands | None:
         }
     )  # fmt: skip
     counted = schools.assign(members=schools["member"], others=~schools["member"])
-    names = [*SIDES, "outside 95", "outside 998"]
+    names = [*SIDES, *OUTSIDE]
     counts = counted.groupby("band")[names].sum().astype(float)
     return Bands(schools, tuple(_words(edges, int(at)) for at in kept), counts)
 

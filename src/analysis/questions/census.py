@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.errors import UnavailableError
 from analysis.methods.suppression import Relation, System, suppress
 from analysis.questions.amounts import money_of
-from analysis.questions.bands import SIDES, banded
+from analysis.questions.bands import OUTSIDE, SIDES, banded
 from analysis.questions.design import Design, design_of
 from analysis.questions.disclosure import Rule, rule_of
 from analysis.questions.paid import bins_of
@@ -200,7 +200,7 @@ def _bands(counts: _Counts, design: Design) -> None:
         if name not in SIDES:
             counts.values[name] = float(values.sum())
         counts.sums(name, parts)
-    for out in ("outside 95", "outside 998"):
+    for out in OUTSIDE:
         counts.values |= {f"{side} {out}": n for side, n in bands.outside(out).items()}
         counts.sums(out, [f"{side} {out}" for side in SIDES])
         for side in SIDES:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.methods.suppression import Relation, System, suppress
 from analysis.quantities import Quantity, write
+from analysis.questions.bands import OUTSIDE, SIDES, Funnel, banded, dots
 from analysis.questions.census import (
     Census,
     census_of,
@@ -30,10 +31,12 @@ from analysis.questions.schools import cells_of
 from analysis.tables.tidy import Study
 
 NAN = float("nan")
+COUNTS = ("schools", "pupils", "count", "clusters")
 ALL = "all"
 Secrets = dict[str, tuple[str, ...]]
 WIDTH = 1.0  # unit of the outcome: how well a left-out mean may be known at best
 KEYS = ("file", "authority", "year", "stage")
+_OF_NO_SCHOOL = ("identification", "known_truth", "money_rule")
 OF_AUTHORITY = ("from_schools", "low", "high", "schools", "pupils_unseen")
 
 
@@ -48,7 +51,9 @@ def protected(case: Case, answer: Answer) -> Answer:
     rule = rule_of(case.plan.content, case.study.year)
     for number in answer.quantities:
         part_of(case.question.method, _suffix(case, number))
-    if rule.open or case.question.method in ("identification", "known_truth", "money_rule"):
+    if case.question.method in _OF_NO_SCHOOL:
+        return answer
+    if rule.open and case.question.method != "funnel":
         return answer
     if case.question.method == "reconciled":
         return _reconciled(case, answer, rule)
@@ -78,7 +83,7 @@ def _numbers(case: Case, answer: Answer, census: Census) -> tuple[list[Quantity]
             secrets[number.id] = texts_of(number)
             number = number.without("value")
         elif number.n is not None and part.n and census.hides(part.n):
-            secrets[f"{number.id}:n"] = (write(number.n, "schools"),)
+            secrets[f"{number.id}:n"] = schools_in_words(number.n)
             number = number.without("n")
         numbers.append(number)
     return numbers, secrets
@@ -104,8 +109,16 @@ def _is_left_out(part: Part, number: Quantity, census: Census) -> bool:
     return any(hidden or census.rule.refuses(count) for count, hidden in bases)
 
 
+def schools_in_words(count: float) -> tuple[str, ...]:
+    """Return the words in which a count of schools, or of their figures, may be said."""
+    one = f"{write(count, 'count')} "
+    return tuple(f"{one}{noun}" for noun in ("school", "schools", "member", "members", "others"))
+
+
 def texts_of(number: Quantity) -> tuple[str, ...]:
     """Return a number's texts that a reader could find it by: with its unit, and its interval."""
+    if number.unit in COUNTS:
+        return schools_in_words(number.value or 0)
     shown = [] if number.value is None else [number.text]
     if number.low is not None and number.high is not None:
         shown += [number.interval, write(number.low, number.unit), write(number.high, number.unit)]
@@ -207,18 +220,41 @@ def _bins(case: Case, answer: Answer, census: Census) -> Answer:
     return replace(answer, detail=bins, secrets={**answer.secrets, **secrets})
 
 
+def _funnel(case: Case, answer: Answer, census: Census) -> Answer:
+    bands = banded(case.design)
+    assert bands is not None
+    least = 1 if census.rule.open else census.rule.least_schools
+    names = [*SIDES, *OUTSIDE]
+    frame = pd.DataFrame({"cohort": list(bands.cohorts)})
+    for name in names:
+        frame[name] = [census.shown(f"{name} {at}") for at in range(len(frame))]
+    few = [census.rule.refuses(n) for n in bands.counts[list(SIDES)].sum(axis=1)]
+    frame.insert(3, "mean", np.where(few, NAN, bands.means))
+    counts = {name: census.shown(name) for name in SIDES}
+    counts |= {f"{s} {out}": census.shown(f"{s} {out}") for s in SIDES for out in OUTSIDE}
+    shown = Funnel(answer.detail, dots(bands.schools, least), frame, counts, least)
+    cells = [*counts, *(f"{name} {at}" for name in names for at in range(len(frame)))]
+    hidden = {
+        f"{case.question.id} mean {at}": (write(mean, case.design.unit),)
+        for at, mean in enumerate(bands.means) if few[at]
+    }  # fmt: skip
+    made = _with_secrets(answer, census, cells, rows=answer.rows.head(0), detail=shown)
+    return replace(made, secrets={**made.secrets, **hidden})
+
+
 _ROWS: Mapping[str, Callable[[Case, Answer, Census], Answer]] = {
     "sample_flow": _flow,
     "suppressed": _missing,
     "by_year": _by_year,
     "by_years_since": _events,
     "slope_on_money": _bins,
+    "funnel": _funnel,
 }
 
 
 def _with_secrets(answer: Answer, census: Census, cells: Iterable[str], **changed: Any) -> Answer:
     hidden = {
-        cell: (write(census.values[cell], "schools"),)
+        cell: schools_in_words(census.values[cell])
         for cell in cells if census.hides(cell)
     }  # fmt: skip
     return replace(answer, secrets={**answer.secrets, **hidden}, **changed)
