@@ -147,7 +147,7 @@ def printed_order(rows: pd.DataFrame) -> Table:
 def reconciled(study: Study) -> Table:
     """Return what the schools of each file add up to beside the authority's own row."""
     nothing = study.panel is None or study.panel.reconciliation.empty
-    frame = pd.DataFrame() if nothing else of_authority(study, load_plan().content)
+    frame = pd.DataFrame() if nothing else of_authority(study, load_plan())
     columns = ["year", "column", "printed", "from_schools", "low", "high", "schools"]
     if frame.empty:
         empty = pd.DataFrame({"what": ["No file has a row for the authority as a whole."]})

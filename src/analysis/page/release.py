@@ -131,7 +131,7 @@ def frozen(study: Study, params: Params) -> dict[str, Any]:
         "formats": sources.get("formats", {}) if study.release.schools else {},
         "findings": found,
         "gaps": gaps,
-        "withheld": withheld,
+        **({"withheld": withheld} if withheld else {}),
         "tables_sha256": fingerprint(frames),
         "tables": as_text(frames),
     }

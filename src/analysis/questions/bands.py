@@ -14,6 +14,7 @@ from analysis.questions.regression import spread_of
 SIDES = ("members", "others")
 OUTSIDE = ("outside 95", "outside 998")
 N_BANDS = 5
+N_PLACES = 10
 PUPILS, POINTS = 10, 5
 
 
@@ -112,13 +113,16 @@ def _words(edges: np.ndarray, at: int) -> str:
 def dots(schools: pd.DataFrame, least: int) -> pd.DataFrame:
     """Return the places of a picture at which at least so many schools of a side lie together.
 
-    A place is ten pupils wide and five points of gain high; the row stands for its middle, and
-    says not how many schools lie there.
+    A place is five points of gain high and, in whole tens of pupils, about a tenth of the range
+    of cohorts wide. A row stands for a place, members left of its middle and others right of it,
+    and says not how many schools lie there.
     """
-    middle = schools.assign(
-        cohort=PUPILS * (np.floor(schools["pupils"] / PUPILS) + 0.5),
+    pupils = schools["pupils"]
+    wide = PUPILS * max(1.0, round((pupils.max() - pupils.min()) / N_PLACES / PUPILS))
+    place = schools.assign(
+        cohort=wide * (np.floor(pupils / wide) + np.where(schools["member"], 0.35, 0.65)),
         gain=POINTS * np.round(schools["gain"] / POINTS),
     )
     keys = ["member", "cohort", "gain"]
-    n = middle.groupby(keys).size()
+    n = place.groupby(keys).size()
     return n[n >= least].reset_index()[keys]

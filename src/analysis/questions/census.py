@@ -92,6 +92,7 @@ def census_of(study: Study, plan: Plan, stage: str) -> Census:
     for part in (_flow, _sides, _joiners, _bands):
         part(counts, design)
     _missing(counts, study, design)
+    _of_authority(counts, study, design)
     for name, shift in (("", 0), ("future ", 1)):
         _paid(counts, study, design, name, shift)
     system = _system(counts, rule)
@@ -176,6 +177,14 @@ def _events(counts: _Counts, design: Design) -> None:
         counts.unpublished.add(f"{name}, not seen")
         joined = {f"joined {group:g}": -1.0 for group in here}
         counts.relations.append(Relation({name: 1.0, f"{name}, not seen": 1.0, **joined}))
+    _all_joiners(counts, design, [f"joined {group:g}" for group in groups])
+
+
+def _all_joiners(counts: _Counts, design: Design, waves: list[str]) -> None:
+    """Note that the members are those of all waves, where no wave joined too late to be one."""
+    always = "compared but not units"
+    if sum(counts.values[one] for one in (*waves, always)) == counts.values["members"]:
+        counts.sums("members", (*waves, always))
 
 
 def events(since: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
@@ -213,6 +222,47 @@ def _bands(counts: _Counts, design: Design) -> None:
             counts.rest(whole, f"{out} {at}")
     for end in ["", *(f" {at}" for at in range(len(bands.counts)))]:
         counts.rest(f"outside 95{end}", f"outside 998{end}")
+
+
+def _of_authority(counts: _Counts, study: Study, design: Design) -> None:
+    """Note how many schools of each file have a figure, which its authority's row is set beside.
+
+    Who knows how many have one in the year of the baseline, or at the end, knows nearly how many
+    of the schools compared do.
+    """
+    assert study.panel is not None
+    for row, whole in with_whole(study.panel.reconciliation, design).itertuples(index=False):
+        line = study.panel.reconciliation.loc[row]
+        name, all_of = seen_cell(row), f"all of file {whole}"
+        counts.values |= {name: float(line["schools"])}
+        counts.values[all_of] = float(study.panel.reconciliation.loc[whole, "schools"])
+        counts.rest(all_of, name)
+        if int(line["year"]) == design.baseline_year:
+            left = flow_cells(design)[2][0]
+            total = counts.values[name] - counts.values[left]
+            counts.relations.append(Relation({name: 1.0, left: -1.0}, total))
+        if (
+            int(line["year"]) == design.result_year
+            and counts.values[name] > counts.values[COMPARED]
+        ):
+            counts.rest(name, COMPARED)
+
+
+def with_whole(gaps: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return the rows of the outcome's figures, each with the row of all schools of its file."""
+    if gaps.empty:
+        return pd.DataFrame({"row": [], "whole": []})
+    keys = ["file", "authority", "year", "stage"]
+    rows = gaps.loc[gaps["stage"] == design.stage, [*keys, "column"]]
+    rows = rows.assign(row=rows.index)
+    figures, wholes = (rows[rows["column"] == c] for c in (design.outcome, "cohort"))
+    pairs = figures.merge(wholes, on=keys, suffixes=("", "_of"), validate="m:1")
+    return pairs[["row", "row_of"]].rename(columns={"row_of": "whole"})
+
+
+def seen_cell(row: int) -> str:
+    """Return the name of the count of schools with a figure in a row of the reconciliation."""
+    return f"with a figure in row {row}"
 
 
 def _missing(counts: _Counts, study: Study, design: Design) -> None:

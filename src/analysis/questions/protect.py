@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import UnavailableError
 from analysis.methods.suppression import Relation, System, suppress
 from analysis.quantities import Quantity, write
 from analysis.questions.bands import OUTSIDE, SIDES, Funnel, banded, dots
@@ -22,13 +23,16 @@ from analysis.questions.census import (
     events,
     flow_cells,
     missing_cell,
+    seen_cell,
 )
 from analysis.questions.declared import EXTREME, MODEL, Part, part_of
 from analysis.questions.design import Design
 from analysis.questions.disclosure import Rule, rule_of
 from analysis.questions.estimate import Answer, Case
+from analysis.questions.plan import Plan
 from analysis.questions.schools import cells_of
 from analysis.tables.tidy import Study
+from analysis.variables import STAGES
 
 NAN = float("nan")
 COUNTS = ("schools", "pupils", "count", "clusters")
@@ -165,11 +169,11 @@ def _events(case: Case, answer: Answer, census: Census) -> Answer:
     """
     study, design = answer.detail, case.design
     few = _few_events(design, study, census)
-    if not few:
-        return answer
     out = np.array([event_cell(event) in few for event in study.event_times])
-    ends = ("estimates", "standard_errors", "low", "high", "band_low", "band_high", "n_treated")
-    values = {name: np.where(out, NAN, getattr(study, name).astype(float)) for name in ends}
+    ends = ("estimates", "standard_errors", "low", "high", "band_low", "band_high")
+    values = {name: np.where(out, NAN, getattr(study, name)) for name in ends}
+    uncounted = np.array([census.hides(event_cell(event)) for event in study.event_times])
+    values["n_treated"] = np.where(out | uncounted, NAN, study.n_treated)
     numbers, secrets = [], dict(answer.secrets)
     gone = {_when(event) for event in study.event_times[out]} | ({""} if ALL in few else set())
     for number in answer.quantities:
@@ -188,10 +192,7 @@ def _few_events(design: Design, study: Any, census: Census) -> frozenset[str]:
         weights |= {event_cell(event): float(size)} if event >= 0 else {}
     pairs = zip(study.event_times, study.estimates, strict=True)
     values = {event_cell(event): float(value) for event, value in pairs}
-    few = {
-        name for name in values
-        if census.hides(name) or census.rule.refuses(census.values[name])
-    }  # fmt: skip
+    few = {name for name in values if census.rule.refuses(census.values[name])}
     if not (few & set(weights)) or not census.rule.complementary:
         return frozenset(few)
     whole = sum(weights.values())
@@ -260,30 +261,50 @@ def _with_secrets(answer: Answer, census: Census, cells: Iterable[str], **change
     return replace(answer, secrets={**answer.secrets, **hidden}, **changed)
 
 
-def of_authority(study: Study, content: Mapping[str, Any]) -> pd.DataFrame:
+def of_authority(study: Study, plan: Plan) -> pd.DataFrame:
     """Return the schools beside their authority's rows, without what few schools would tell.
 
     Where one or two schools, or fewer pupils than the rule asks for, have no figure, the
-    authority's row less the other schools is nearly theirs.
+    authority's row less the other schools is nearly theirs. What is left out of one figure of a
+    file is left out of all its figures of that year.
     """
     assert study.panel is not None
-    gaps, rule = study.panel.reconciliation, rule_of(content, study.year)
+    gaps, rule = study.panel.reconciliation, rule_of(plan.content, study.year)
     if gaps.empty or rule.open:
         return gaps
-    gaps = gaps.astype(dict.fromkeys(OF_AUTHORITY, float))
-    of_all = gaps["schools"].where(gaps["column"] == "cohort")
-    of_all = of_all.groupby([gaps[key] for key in KEYS], dropna=False).transform("max")
+    shown = gaps.astype(dict.fromkeys(OF_AUTHORITY, float))
+    keys = [gaps[key] for key in KEYS]
+    is_whole = gaps["column"] == "cohort"
+    of_all = gaps["schools"].where(is_whole).groupby(keys, dropna=False).transform("max")
     unseen = of_all.fillna(gaps["schools"]) - gaps["schools"]
+    hidden = _hidden_rows(study, plan)
     out = [
-        rule.hides(n) or rule.hides(pupils, "pupils") or rule.refuses(seen)
-        for n, pupils, seen in zip(unseen, gaps["pupils_unseen"], gaps["schools"], strict=True)
+        rule.hides(n) or rule.hides(pupils, "pupils") or rule.refuses(seen) or row in hidden
+        for row, n, pupils, seen in zip(
+            gaps.index, unseen, gaps["pupils_unseen"], gaps["schools"], strict=True
+        )
     ]
-    gaps.loc[out, [*OF_AUTHORITY, "gap"]] = NAN
-    return gaps
+    few = pd.Series(out, index=gaps.index).groupby(keys, dropna=False).transform("any")
+    shown.loc[few & ~is_whole, [*OF_AUTHORITY, "gap"]] = NAN
+    return shown
+
+
+def _hidden_rows(study: Study, plan: Plan) -> set[int]:
+    """Return the rows whose number of schools would give away another count."""
+    assert study.panel is not None
+    hidden: set[int] = set()
+    for stage in STAGES:
+        try:
+            census = census_of(study, plan, stage)
+        except UnavailableError:
+            continue
+        gaps = study.panel.reconciliation
+        hidden |= {row for row in gaps.index if census.hides(seen_cell(row))}
+    return hidden
 
 
 def _reconciled(case: Case, answer: Answer, rule: Rule) -> Answer:
-    shown = of_authority(case.study, case.plan.content)
+    shown = of_authority(case.study, case.plan)
     shown = shown[shown["stage"] == case.question.outcome]
     hidden = shown["schools"].isna() & (shown["column"] != "cohort")
     if not hidden.any():

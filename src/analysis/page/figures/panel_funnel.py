@@ -46,6 +46,7 @@ _COUNTED = ("members", "others", "outside 95", "outside 998")
 _COLUMNS = ("members", "others", "mean", "outside 95", "outside 998")
 _SIDES = {True: ("members", BLUE, 4.6, "projecting"), False: ("others", ORANGE, 2.4, "round")}
 _SAID = {
+    "members": "Members",
     "outside 95": f"Outside the {percent(_NEAR)} limits",
     "outside 998": f"Outside the {percent(_FAR)} limits",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from analysis.page.figures.panel_forest import draw_forest
 from analysis.page.figures.panel_funnel import draw_dose, draw_funnel
 from analysis.page.figures.panel_sensitivity import draw_contour
 from analysis.page.figures.phrases import of_zero
-from analysis.page.tables import NOT_APPLICABLE, SUPPRESSED, Declared, where_missing
+from analysis.page.tables import SUPPRESSED, Declared, where_missing
 from analysis.quantities import SUPPRESSED as LEFT_OUT
 from analysis.quantities import Quantity, write
 from analysis.questions.bands import OUTSIDE, SIDES, Funnel
@@ -44,13 +43,11 @@ def flow(chapter: Chapter, counted_schools: Estimate) -> Figure:
     return _declared(figure, Declared(counts))
 
 
-def _declared(
-    figure: Figure, declared: Declared, others: Mapping[tuple[int, str], str] | None = None
-) -> Figure:
+def _declared(figure: Figure, declared: Declared) -> Figure:
     """Return a figure whose table says what it counts, and why cells of these are missing."""
     frame = figure.data.frame
     columns = [name for name in (*declared.counts, *declared.bases) if name in frame]
-    symbols = where_missing(frame, SUPPRESSED, columns) | dict(others or {})
+    symbols = where_missing(frame, SUPPRESSED, columns)
     return replace(figure, data=replace(figure.data, symbols=symbols, declared=declared))
 
 
@@ -157,13 +154,8 @@ def since(chapter: Chapter, events: Estimate) -> Figure:
         frame, unit=head.unit, level=found.level,
         **_words(chapter, events, "since-joining", title, caption),
     )  # fmt: skip
-    table = figure.data.frame
     ends = ("estimate", "low", "high", "band_low", "band_high")
-    given = where_missing(table[table["n"].notna()].reset_index(drop=True), NOT_APPLICABLE, ends)
-    at = np.flatnonzero(table["n"].notna())
-    compared_with = {(int(at[row]), column): symbol for (row, column), symbol in given.items()}
-    declared = Declared({"n": "schools"}, dict.fromkeys(ends, "n"))
-    return _declared(figure, declared, compared_with)
+    return _declared(figure, Declared({"n": "schools"}, dict.fromkeys(ends, "n")))
 
 
 def contour(chapter: Chapter, hidden: Estimate) -> Figure:
