@@ -42,6 +42,8 @@ class System:
         The same for cells not named in `widths`.
     costs : mapping of str to float
         What leaving out a cell costs; that of others is their size.
+    fixed : frozenset of str
+        Cells that everybody knows from elsewhere, so that leaving them out protects nothing.
     zeros_shown : bool
         Everybody knows that a count is not left out where it is zero.
     """
@@ -53,6 +55,7 @@ class System:
     widths: Mapping[str, float] = field(default_factory=dict)
     width: float = 1.0
     costs: Mapping[str, float] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
     zeros_shown: bool = False
 
     def __post_init__(self) -> None:
@@ -212,9 +215,10 @@ def _way_out(system: System, left_out: Collection[str], cell: str) -> set[str]:
     wanted = np.zeros(len(rows))
     wanted[-1] = system.widths.get(cell, system.width) - (system.values[cell] - low)
     down = [_room_below(system, name) for name in names]
+    up = [0.0 if name in system.fixed else None for name in names]
     found = linprog(
         np.concatenate([prices, prices]), A_eq=np.hstack([rows, -rows]), b_eq=wanted,
-        bounds=[(0.0, None)] * len(names) + [(0.0, most) for most in down], method="highs",
+        bounds=[(0.0, most) for most in (*up, *down)], method="highs",
     )  # fmt: skip
     if not found.success:
         raise ValueError(f"nothing is left to leave out that would protect {cell!r}")
@@ -226,7 +230,7 @@ def _way_out(system: System, left_out: Collection[str], cell: str) -> set[str]:
 
 
 def _room_below(system: System, name: str) -> float | None:
-    least = system.least(name)
+    least = system.values[name] if name in system.fixed else system.least(name)
     return None if least is None else max(system.values[name] - least, 0.0)
 
 

@@ -163,19 +163,12 @@ def reconciled(study: Study) -> Table:
     units |= {"schools": "count", "pupils_unseen": "count", "year": "year"}
     return Table(
         frame, "reconciled", "Schools beside their authority's own row.", labels, units,
-        symbols=_of_few_schools(frame),
+        symbols=where_missing(frame, SUPPRESSED, OF_AUTHORITY, base="schools"),
         declared=Declared(
             {"schools": "schools", "pupils_unseen": "pupils"},
             dict.fromkeys(("from_schools", "low", "high"), "schools"),
         ),
     )  # fmt: skip
-
-
-def _of_few_schools(frame: pd.DataFrame) -> dict[tuple[int, str], str]:
-    """Return the cells that are missing because the rule leaves them out: they go with a count."""
-    left_out = frame["schools"].isna()
-    missing = where_missing(frame, SUPPRESSED, OF_AUTHORITY)
-    return {cell: symbol for cell, symbol in missing.items() if left_out[cell[0]]}
 
 
 def set_aside(study: Study) -> Table:

@@ -190,14 +190,17 @@ def _is_low(value: float, unit: str) -> bool:
 
 
 def where_missing(
-    frame: pd.DataFrame, symbol: str, columns: Iterable[str] | None = None
+    frame: pd.DataFrame, symbol: str, columns: Iterable[str] | None = None, base: str = ""
 ) -> dict[tuple[int, str], str]:
-    """Return the missing cells of these columns, or of all, with one symbol for each of them."""
+    """Return the missing cells of these columns, or of all, with one symbol for each of them.
+
+    With `base` only of the rows in which that column is missing as well.
+    """
     return {
         (row, str(column)): symbol
         for column in (frame if columns is None else columns)
         for row, missing in enumerate(frame[column].isna())
-        if missing
+        if missing and (not base or pd.isna(frame[base].iloc[row]))
     }
 
 

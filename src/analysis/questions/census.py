@@ -20,6 +20,7 @@ from analysis.questions.plan import Plan
 from analysis.questions.schools import cells_of, without_always_exposed
 from analysis.tables.tidy import Study
 
+ALL_OF = "all of file "
 COMPARED, IN_TABLES, ASIDE = "compared", "in tables", "set aside"
 
 
@@ -29,16 +30,23 @@ class Census:
 
     Parameters
     ----------
-    values : mapping of str to float
-        Every count by its name.
+    system : System
+        Every count, and what adds up to what.
     left_out : frozenset of str
         The counts that are shown nowhere: small ones, and what would give them away.
+    n_held : int
+        What a regression holds, the constant and membership among it.
     """
 
     rule: Rule
-    values: Mapping[str, float]
+    system: System
     left_out: frozenset[str]
     n_held: int
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """Every count by its name."""
+        return self.system.values
 
     def hides(self, cell: str) -> bool:
         """Return whether a count is left out."""
@@ -99,22 +107,23 @@ def census_of(study: Study, plan: Plan, stage: str) -> Census:
     small = {name for name, count in counts.values.items() if rule.hides(count)}
     left_out = suppress(system, small) if rule.complementary else frozenset(small)
     n_held = 3 + design.covariates.shape[1]
-    return Census(rule, counts.values, left_out, n_held)
+    return Census(rule, system, left_out, n_held)
 
 
 def _system(counts: _Counts, rule: Rule) -> System:
-    """Return the counts as an attacker sees them, who must not learn that one is small.
+    """Return the counts as an attacker sees them, who must learn no more than that one is small.
 
-    A count that is left out is known to be one or more; it must be possible that it is as large
-    as one that is shown. What stands nowhere may be zero.
+    A count that is left out is known to be one or more; what stands nowhere may be zero. How many
+    schools an authority has is known from elsewhere.
     """
-    least = float(rule.least_schools)
+    least = max(float(rule.least_schools), 3.0)
+    public = {name for name in counts.values if name.startswith(ALL_OF)} - counts.unpublished
     return System(
         counts.values,
         counts.relations,
         frozenset(counts.unpublished),
-        widths=dict.fromkeys(counts.unpublished, least),
-        width=least - 1,
+        width=least - 2,
+        fixed=frozenset({IN_TABLES, *public}),
         zeros_shown=True,
     )
 
@@ -173,10 +182,12 @@ def _events(counts: _Counts, design: Design) -> None:
         seen = sum(cells.n_treated[mask & (cells.groups == group)].max() for group in here)
         name = event_cell(event)
         counts.values[name] = float(seen)
-        counts.values[f"{name}, not seen"] = sum(size[group] for group in here) - float(seen)
-        counts.unpublished.add(f"{name}, not seen")
-        joined = {f"joined {group:g}": -1.0 for group in here}
-        counts.relations.append(Relation({name: 1.0, f"{name}, not seen": 1.0, **joined}))
+        parts = {f"joined {group:g}": -1.0 for group in here}
+        if unseen := sum(size[group] for group in here) - float(seen):
+            counts.values[f"{name}, not seen"] = unseen
+            counts.unpublished.add(f"{name}, not seen")
+            parts[f"{name}, not seen"] = 1.0
+        counts.relations.append(Relation({name: 1.0, **parts}))
     _all_joiners(counts, design, [f"joined {group:g}" for group in groups])
 
 
@@ -233,7 +244,7 @@ def _of_authority(counts: _Counts, study: Study, design: Design) -> None:
     assert study.panel is not None
     for row, whole in with_whole(study.panel.reconciliation, design).itertuples(index=False):
         line = study.panel.reconciliation.loc[row]
-        name, all_of = seen_cell(row), f"all of file {whole}"
+        name, all_of = seen_cell(row), f"{ALL_OF}{whole}"
         counts.values |= {name: float(line["schools"])}
         counts.values[all_of] = float(study.panel.reconciliation.loc[whole, "schools"])
         counts.rest(all_of, name)
@@ -246,6 +257,14 @@ def _of_authority(counts: _Counts, study: Study, design: Design) -> None:
             and counts.values[name] > counts.values[COMPARED]
         ):
             counts.rest(name, COMPARED)
+    _tie_missing(counts)
+
+
+def _tie_missing(counts: _Counts) -> None:
+    """Note that the figures that are missing are those of the files, where they are as many."""
+    unseen = [n for n in counts.unpublished if n.startswith(ALL_OF) and " but not with" in n]
+    if unseen and sum(counts.values[n] for n in unseen) == counts.values.get("missing"):
+        counts.sums("missing", sorted(unseen))
 
 
 def with_whole(gaps: pd.DataFrame, design: Design) -> pd.DataFrame:

@@ -107,10 +107,9 @@ def _is_left_out(part: Part, number: Quantity, census: Census) -> bool:
         return True
     if part.count:
         return census.hides(part.count)
-    bases = [(census.values.get(cell, 0.0), census.hides(cell)) for cell in part.base]
     if part.made == MODEL:
-        return any(hidden for _, hidden in bases)
-    return any(hidden or census.rule.refuses(count) for count, hidden in bases)
+        return any(census.hides(cell) for cell in part.base)
+    return any(census.rule.refuses(census.values[cell]) for cell in part.base)
 
 
 def schools_in_words(count: float) -> tuple[str, ...]:
@@ -121,8 +120,8 @@ def schools_in_words(count: float) -> tuple[str, ...]:
 
 def texts_of(number: Quantity) -> tuple[str, ...]:
     """Return a number's texts that a reader could find it by: with its unit, and its interval."""
-    if number.unit in COUNTS:
-        return schools_in_words(number.value or 0)
+    if number.unit in COUNTS and number.value is not None:
+        return schools_in_words(number.value)
     shown = [] if number.value is None else [number.text]
     if number.low is not None and number.high is not None:
         shown += [number.interval, write(number.low, number.unit), write(number.high, number.unit)]
@@ -239,7 +238,8 @@ def _funnel(case: Case, answer: Answer, census: Census) -> Answer:
         f"{case.question.id} mean {at}": (write(mean, case.design.unit),)
         for at, mean in enumerate(bands.means) if few[at]
     }  # fmt: skip
-    made = _with_secrets(answer, census, cells, rows=answer.rows.head(0), detail=shown)
+    rows = answer.rows if census.rule.open else answer.rows.head(0)
+    made = _with_secrets(answer, census, cells, rows=rows, detail=shown)
     return replace(made, secrets={**made.secrets, **hidden})
 
 
