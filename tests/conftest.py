@@ -20,9 +20,12 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import pytest
 import world
 from hypothesis import settings
+from made_pages import every_page, every_read, findings, shared
 from world import World
 
 from analysis import cli
+
+__all__ = ["every_page", "every_read", "findings", "shared"]  # fixtures of all tests
 
 # The same examples on every machine, and no limit of time on a slow one.
 settings.register_profile("project", deadline=None, derandomize=True)

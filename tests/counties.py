@@ -83,7 +83,7 @@ def simulated(seed: int, **settings: Any) -> tuple[County, Study]:
     lines = lines.assign(urn=lines["urn"].astype(str), column=lines["stage"].map(columns))
     gaps = pd.DataFrame(
         [
-            ("ks2", 2012, OUTCOME, 0.25, 71.25, 12), ("ks2", 2011, OUTCOME, -0.5, 70.5, 14),
+            ("ks2", 2012, OUTCOME, 0.25, 71.25, 12), ("ks2", 2011, OUTCOME, -0.5, 70.5, 8),
             ("ks2", 2012, "cohort", 0, 12_000, 0),
             ("ks4", 2012, "ks4_five_good_pct", 0.125, 55.0, 13),
             ("ks4", 2012, "cohort", 0, 15_000, 0),

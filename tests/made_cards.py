@@ -55,6 +55,8 @@ def card(
         "chapters": [{"name": name, "title": f"About {name}"} for name in names],
         "kinds": ["association"],
         "downloads": ["gains.csv"],
+        "workbook": f"collaborations-{year}.xlsx",
+        "workbook_bytes": 691_946,
         "place": "Nowhereshire",
         "numbers": numbers,
         "trust": trust,

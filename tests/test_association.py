@@ -13,16 +13,9 @@ from scipy import stats
 from statsmodels.datasets import longley
 from statsmodels.stats.outliers_influence import OLSInfluence
 
-from analysis.methods.association import (
-    COVARIANCES,
-    Covariance,
-    band,
-    fit_ols,
-    influence,
-    leave_one_out,
-    slope,
-    theil_sen,
-)
+from analysis.methods.association import band, fit_ols, leave_one_out, slope, theil_sen
+from analysis.methods.influence import influence
+from analysis.methods.standard_errors import COVARIANCES, Covariance
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 # NIST StRD, data set Norris (ozone monitors), y and x.

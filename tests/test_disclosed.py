@@ -6,10 +6,13 @@ The same pages are then given faults, one in each kind of place, and none of the
 from __future__ import annotations
 
 import copy
+import csv
 import html
+import io
 import itertools
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +30,8 @@ from analysis.page.disclosed import Page, check_disclosure
 from analysis.page.edition import edition
 from analysis.page.publish import publish
 from analysis.page.release import frozen
+from analysis.page.workbook_read import tables_of
+from analysis.page.workbook_sheets import range_name
 from analysis.params import load_params
 from analysis.quantities import SUPPRESSED, write
 from analysis.questions.ask import ask
@@ -82,6 +87,11 @@ class Made:
         card: dict[str, Any] = json.loads(self.read(f"build/{YEAR}.json"))
         return card
 
+    @property
+    def book(self) -> bytes:
+        (file,) = (self.root / f"findings/{YEAR}/data").glob("*.xlsx")
+        return file.read_bytes()
+
     def cells(self, slug: str) -> list[list[str]]:
         shown = [
             Page(page).tables[slug] for page in self.pages.values() if slug in Page(page).tables
@@ -91,7 +101,7 @@ class Made:
     def check(self, **changed: Any) -> None:
         """Put the lint to all that was published, with some of it changed."""
         parts = {name: getattr(self, name) for name in ("records", "findings", "pages", "files")}
-        given = {**parts, "card": self.card, **changed}
+        given = {**parts, "card": self.card, "book": self.book, **changed}
         check_disclosure(**given)
 
 
@@ -115,7 +125,9 @@ def everything(made: Made) -> dict[str, str]:
     """Return all that anyone can read, drawings and attributes as plain text, by file."""
     tops = [made.root / "findings", made.root / f"build/{YEAR}.json"]
     files = [f for top in tops for f in ([top] if top.is_file() else top.rglob("*")) if f.is_file()]
-    read = {f.name: unquote(html.unescape(f.read_text("utf-8"))) for f in files}
+    plain = [file for file in files if file.suffix != ".xlsx"]
+    read = {f.name: unquote(html.unescape(f.read_text("utf-8"))) for f in plain}
+    read["workbook"] = json.dumps(tables_of(made.book), ensure_ascii=False)
     return {**read, "release": made.released}
 
 
@@ -215,14 +227,13 @@ def test_no_mark_of_the_funnel_stands_for_fewer_than_three_schools(made: Made) -
 
 
 def test_page_and_file_hold_the_same_symbols_in_the_same_cells(made: Made) -> None:
-    import csv
-    import io
-
     tables = {
         slug: cells for page in made.pages.values() for slug, cells in Page(page).tables.items()
     }
     files = {name.removesuffix(".csv"): data for name, data in made.files.items()}
-    assert set(files) == set(tables)
+    lists = {slug for slug in files if slug.endswith("-numbers")}
+    assert set(tables) <= set(files)
+    assert f"{M}-numbers" in lists
     for slug, cells in tables.items():
         filed = list(csv.reader(io.StringIO(files[slug].decode("utf-8"), newline="")))
         signs = [
@@ -351,6 +362,42 @@ def test_a_suppressed_number_that_says_something_else_is_found(made: Made) -> No
     assert f"the text of `{EVENT}` is not {re.escape(SUPPRESSED)}"[:20] in fault(
         made, findings=findings
     )
+
+
+def test_a_suppressed_number_in_an_entry_at_the_foot_is_found(made: Made) -> None:
+    def told(page: str) -> str:
+        return page.replace(
+            f'id="number-{LOST}"><b>{SUPPRESSED}</b>', f'id="number-{LOST}"><b>1 pp</b>'
+        )
+
+    said = fault(made, pages=with_page(made, told))
+    assert f"04_membership: the entry of `{LOST}` gives it, though it is suppressed" in said
+
+
+def rewritten(book: bytes, change: Callable[[str], str], part: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode("utf-8")
+            new.writestr(name, change(text) if name == part else text)
+    return stream.getvalue()
+
+
+def test_a_suppressed_cell_that_the_workbook_shows_is_found(made: Made) -> None:
+    assert tables_of(made.book)[range_name(FLOW)] == made.cells(FLOW)[:1] + [
+        [cell or "z" for cell in line] for line in made.cells(FLOW)[1:]
+    ]
+    book = rewritten(
+        made.book, lambda text: text.replace("<t>c</t>", "<t>33</t>"), "xl/sharedStrings.xml"
+    )
+    said = fault(made, book=book)
+    assert f'the workbook, table {FLOW}, {ROW}, column "Schools left": suppressed' in said
+
+
+def test_the_workbooks_sheet_of_findings_says_what_is_suppressed(made: Made) -> None:
+    lines = {line[0]: line[1:] for line in tables_of(made.book)["All_findings"]}
+    value, _, low, high, level, p, rows, *_ = lines[EVENT]
+    assert {value, low, high, level, p, rows} == {"c"}
 
 
 def test_a_suppressed_number_on_the_card_is_found(made: Made) -> None:

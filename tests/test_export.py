@@ -208,8 +208,8 @@ def test_an_anchor_is_never_empty() -> None:
     assert [anchor("Who, what?"), anchor("£ / %")] == ["who-what", "section"]
 
 
-def test_the_foot_names_parameters_and_digests_but_no_commit_or_clock() -> None:
-    foot = made().split('<footer class="foot">')[1]
+def test_a_page_says_how_it_was_made_without_commit_or_clock() -> None:
+    foot = made().split('<section class="provenance"')[1]
     for text in ("confidence", "0.95", "data/raw/2013/gains.csv", "plan.yaml", "code"):
         assert text in foot
     assert "a" * 12 in foot

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import markupsafe
 import numpy as np
 import pandas as pd
 import pytest
@@ -185,7 +186,7 @@ def test_the_page_shows_the_drawing_title_and_data_escaped(study: Study) -> None
     assert source is not None
     assert not re.search(r"[\s<>{}%](?![0-9A-F]{2})", source[1])
     assert unquote(html.unescape(source[1])).encode() == figure.svg
-    assert html.escape(f"{HARD_NAMES[0]} 2") in markup
+    assert str(markupsafe.escape(f"{HARD_NAMES[0]} 2")) in markup
 
 
 def renamed(table: pd.DataFrame, *names: str) -> pd.DataFrame:

@@ -91,8 +91,10 @@ def test_the_caption_says_what_the_numbers_are_and_the_level_of_their_intervals(
 def test_a_row_leads_to_the_page_the_chapters_the_findings_and_the_tables() -> None:
     html = page(card("2013"))
     for target in ("2013/07_findings.html", "2013/01_data.html", "2013/findings.json",
-                   "2013/data/gains.csv", "#year-2013", "#tables-2013"):  # fmt: skip
+                   "2013/data/gains.csv", "2013/data/collaborations-2013.xlsx", "#year-2013",
+                   "#tables-2013"):  # fmt: skip
         assert f'href="{target}"' in html
+    assert ">All tables of 2013 in one workbook (XLSX, 692 KB)</a>" in html
     assert {"year-2013", "tables-2013"} <= set(re.findall(r' id="([^"]+)"', html))
 
 

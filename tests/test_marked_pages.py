@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import world
+from browser import chromium
 from made_cards import STATES
-from test_pages import LETTERS, PHONE, WIDTHS, Tags, chromium, drawings, spoken
+from made_pages import Tags, drawings, spoken
+from test_pages import LETTERS, PHONE, WIDTHS
 from world import YEAR, World
 
 from analysis import cli
@@ -20,7 +22,7 @@ from analysis.page.gate import check_mark
 from analysis.page.index import in_order, index
 from analysis.sources.registry import load_release
 
-__all__ = ["chromium"]  # the browser that test_pages starts, here for this module
+__all__ = ["chromium"]
 
 CHAPTERS = ("01_data", "03_claims", "05_funding")
 PHONE_AND_DESK = (PHONE, 1280)
@@ -125,7 +127,6 @@ LOOK = """() => {
     cards: getComputedStyle(document.querySelector("tbody tr")).display === "block",
     labels: all("tbody td[data-label]").map((e) => getComputedStyle(e, "::before").content),
     scrolled: all(".all-years").map((e) => e.scrollWidth - e.clientWidth)[0],
-    roles: all("table[role=table] tr").every((e) => e.getAttribute("role") === "row"),
     small: all("main p, main li, main td, main th, main figcaption, main caption")
       .filter((e) => e.offsetParent && parseFloat(getComputedStyle(e).fontSize) < 12).length,
     images: all("img").map((i) => ({width: i.clientWidth, src: i.src, ok: i.naturalWidth > 0})),
@@ -152,7 +153,6 @@ def test_a_phone_shows_a_card_a_year_and_a_desk_a_table(shown: dict[Any, Any]) -
         assert shown[state, 320]["cards"]
         assert shown[state, PHONE]["cards"]
         assert not shown[state, 1280]["cards"]
-        assert shown[state, PHONE]["roles"]
         labels = shown[state, PHONE]["labels"]
         assert labels
         assert all(len(label) > 4 for label in labels)

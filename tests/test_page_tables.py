@@ -318,10 +318,11 @@ def test_a_verdict_and_a_kind_are_labels_in_words_and_not_in_colour_alone() -> N
     assert read.rows[1] == ["c", "contradicts itself", "not identified"]
 
 
-def test_a_table_without_rows_is_still_a_table() -> None:
-    read = Reader(table(frame=frame().head(0)).to_html())
-    assert len(read.rows) == 1
-    assert len(cells_of_csv(table(frame=frame().head(0)))) == 1
+def test_a_table_without_rows_is_said_in_words_and_keeps_its_file() -> None:
+    empty = table(frame=frame().head(0))
+    assert "Nothing to list." in empty.to_html()
+    assert not Reader(empty.to_html()).named("table")
+    assert len(cells_of_csv(empty)) == 1
 
 
 def policy() -> str:

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from browser import chromium
+from made_pages import CHAPTERS, Tags, drawings, spoken
 
-ROOT = Path(__file__).parents[1]
-CHAPTERS = [file.stem for file in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+__all__ = ["chromium"]
+
 PRACTICE = [f"simulated/{name}" for name in CHAPTERS]
 OF_2013 = [*CHAPTERS, "index"]
 PAGES = [*OF_2013, *PRACTICE]
 WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 900}
 PHONE, DESK = 390, 1280
-STAGES = ("tables", "chapters", "since")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-]
 FACTS = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   return {
@@ -64,71 +50,6 @@ LETTERS = """([svg, width]) => {
 }"""
 
 
-class Tags(HTMLParser):
-    """All tags with their attributes, and all text but that of style sheets."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.text: list[str] = []
-        self._open = ""
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        self._open = tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open != "style":
-            self.text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = ""
-
-    def named(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def made(folder: Path) -> Path:
-    """Make all years' pages and the index in a folder of their own, and return its findings."""
-    for name in ("data/raw", "notebooks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"))
-    for name in ("plan.yaml", "params.yaml", "requirements.lock", "data/names.csv",
-                 "data/sources.yaml"):  # fmt: skip
-        shutil.copy(ROOT / name, folder / name)
-    environment = {**os.environ, "ANALYSIS_ROOT": str(folder)}
-    years = [[name, "--year", year] for year in ("2013", "simulated") for name in STAGES]
-    for stage in (*years, ["index"]):
-        command = [sys.executable, "-m", "analysis.cli", "stage", *stage]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-    return folder / "findings"
-
-
-@pytest.fixture(scope="session")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published folder, made once for all test processes."""
-    top = tmp_path_factory.getbasetemp()
-    shared = top.parent if os.environ.get("PYTEST_XDIST_WORKER") else top
-    folder, ready = shared / "pages of 2013", shared / "pages.ready"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        for _ in range(1200):
-            if ready.is_file():
-                break
-            time.sleep(0.25)
-    else:
-        try:
-            made(folder)
-        finally:
-            ready.touch()
-    index = folder / "findings" / "index.html"
-    assert index.is_file(), "the pages could not be made; another test process says why"
-    return index.parent
-
-
 @pytest.fixture(scope="session")
 def pages(findings: Path) -> dict[str, Path]:
     chapters = {name: findings / "2013" / f"{name}.html" for name in CHAPTERS}
@@ -139,19 +60,6 @@ def pages(findings: Path) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def read(pages: dict[str, Path]) -> dict[str, Tags]:
     return {name: Tags(file.read_text(encoding="utf-8")) for name, file in pages.items()}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser; for this module only, as its event loop would stop others from running theirs."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -175,20 +83,6 @@ def visits(chromium: Any, pages: dict[str, Path]) -> dict[tuple[str, object], di
         others = [url for url in asked if url != file.as_uri() and not url.startswith("data:")]
         seen[name, "asked"] = {"urls": others, "all": len(asked)}
     return seen
-
-
-def drawings(tags: Tags) -> list[str]:
-    """Return the pictures of a page as SVG."""
-    sources = [attributes["src"] for attributes in tags.named("img")]
-    assert all(source.startswith("data:image/svg+xml,") for source in sources)
-    return [unquote(source.partition(",")[2]) for source in sources]
-
-
-def spoken(tags: Tags) -> str:
-    """Return all that a page says: text, attributes that are read aloud, and words in pictures."""
-    names = ("alt", "title", "aria-label", "content", "summary")
-    attributes = [a[name] for _, a in tags.tags for name in names if name in a]
-    return "\n".join([*tags.text, *attributes, *drawings(tags)])
 
 
 @pytest.mark.parametrize("name", PAGES)

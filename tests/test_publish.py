@@ -15,9 +15,10 @@ from books import ENTRY, made_edition
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
 from analysis.files import write_together
-from analysis.page.card import NO_REASON, read_card
+from analysis.page.card import NO_REASON, Card, read_card
 from analysis.page.gate import POLICY, check_mark, check_page
 from analysis.page.publish import clean_staging, merged, publish
+from analysis.page.shown import Shown, keep
 
 EDITION = made_edition("01_data", "02_claims")
 
@@ -141,7 +142,8 @@ def test_pages_data_findings_and_card_are_published(tmp_path: Path) -> None:
     staged(tmp_path / "staging", "<p>a</p>", **{"b.two": ENTRY, "a.one": ENTRY})
     run_publish(tmp_path)
     names = {"2013.json", *(f"2013/{name}" for name in ("01_data.html", "02_claims.html"))}
-    assert set(published(tmp_path / "out")) == names | {"2013/findings.json", "2013/data/gains.csv"}
+    names |= {"2013/findings.json", "2013/data/gains.csv", f"2013/data/{EDITION.workbook}"}
+    assert set(published(tmp_path / "out")) == names
     text = (tmp_path / "out" / "2013" / "findings.json").read_text(encoding="utf-8")
     found = json.loads(text)
     assert text == json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -157,6 +159,9 @@ def test_the_card_holds_all_that_the_index_needs(tmp_path: Path) -> None:
     assert card["headline"] == ["01_data says", "02_claims says"]
     assert card["chapters"][0] == {"name": "01_data", "title": "Title of 01_data"}
     assert (card["downloads"], card["kinds"]) == (["gains.csv"], ["association"])
+    size = (tmp_path / "out" / "2013" / "data" / "collaborations-2013.xlsx").stat().st_size
+    assert (card["workbook"], card["workbook_bytes"]) == ("collaborations-2013.xlsx", size)
+    assert Card(**card).workbook_size == f"{size / 1000:.0f} KB"
 
 
 def test_the_card_holds_numbers_reasons_trust_and_definitions(tmp_path: Path) -> None:
@@ -228,12 +233,12 @@ def test_the_reviewers_page_alone_speaks_for_a_year_and_must(tmp_path: Path) -> 
 
 def test_what_this_run_did_not_make_is_removed(tmp_path: Path) -> None:
     out = tmp_path / "out" / "2013"
-    for name in ("09_old.html", "data/old.csv", ".gitignore"):
+    for name in ("09_old.html", "data/old.csv", "data/collaborations-2012.xlsx", ".gitignore"):
         put(out / name, "old")
     staged(tmp_path / "staging")
     run_publish(tmp_path)
     left = set(published(out))
-    assert left.isdisjoint({"09_old.html", "data/old.csv"})
+    assert left.isdisjoint({"09_old.html", "data/old.csv", "data/collaborations-2012.xlsx"})
     assert ".gitignore" in left
 
 
@@ -245,7 +250,9 @@ def test_a_second_publication_of_the_same_writes_nothing(tmp_path: Path) -> None
     assert {file: file.stat().st_mtime_ns for file in before} == before
 
 
-@pytest.mark.parametrize("fault", ["page", "record", "bad page", "bad record", "not finite"])
+@pytest.mark.parametrize(
+    "fault", ["page", "record", "bad page", "bad record", "not finite", "long cell"]
+)
 def test_a_fault_leaves_the_last_publication_as_it_was(tmp_path: Path, fault: str) -> None:
     staging = staged(tmp_path / "staging", a=ENTRY)
     run_publish(tmp_path)
@@ -259,6 +266,8 @@ def test_a_fault_leaves_the_last_publication_as_it_was(tmp_path: Path, fault: st
         put(staging / "pages" / "02_claims.html", page("<p>nan</p>"))
     elif fault == "bad record":
         put(staging / "records" / "02_claims.json", '{"chapter": "01_data", "findings": {}}')
+    elif fault == "long cell":
+        keep(staging, "02_claims", [Shown("a", "A table.", ("Name",), (("a" * 32_768,),))])
     else:
         staged(staging, a=ENTRY | {"value": float("nan")})
     with pytest.raises((AnalysisError, ValueError)):

@@ -9,8 +9,9 @@ import statsmodels.regression.linear_model as lm
 from numpy.typing import NDArray
 from statsmodels.datasets import longley
 
-from analysis.methods.association import COVARIANCES, Covariance, fit_ols
+from analysis.methods.association import fit_ols
 from analysis.methods.sensitivity import benchmark_bounds, sensitivity
+from analysis.methods.standard_errors import COVARIANCES, Covariance
 
 Floats = NDArray[np.float64]
 Problem = tuple[Floats, Floats]

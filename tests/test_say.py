@@ -61,6 +61,7 @@ def test_the_value_is_given_at_ten_digits_and_the_text_as_its_unit_says() -> Non
     ("form", "text"),
     [
         ("interval", "\N{MINUS SIGN}1.7 to \N{MINUS SIGN}0.2\N{NO-BREAK SPACE}pp"),
+        ("ends", "\N{MINUS SIGN}1.7 to \N{MINUS SIGN}0.2"),
         ("low", "\N{MINUS SIGN}1.7\N{NO-BREAK SPACE}pp"),
         ("high", "\N{MINUS SIGN}0.2\N{NO-BREAK SPACE}pp"),
         ("n", "1,014"),
@@ -78,7 +79,8 @@ def test_each_form_shows_its_part(form: str, text: str) -> None:
 
 
 def test_no_form_is_left_out_of_these_tests() -> None:
-    assert set(FORMS) == {None, "interval", "low", "high", "n", "p", "bare", "level", "zero", "can"}
+    known = {None, "interval", "ends", "low", "high", "n", "p", "bare", "level", "zero", "can"}
+    assert set(FORMS) == known
 
 
 @pytest.mark.parametrize(

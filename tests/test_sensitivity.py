@@ -18,11 +18,11 @@ from analysis.methods.sensitivity import (
     adjusted_t,
     benchmark_bounds,
     bias,
-    contour,
     partial_r2,
     robustness_value,
     sensitivity,
 )
+from analysis.methods.sensitivity_contour import contour
 
 Floats = NDArray[np.float64]
 Regression = tuple[Floats, Floats, list[str]]

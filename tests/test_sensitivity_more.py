@@ -7,16 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.methods.association import fit_ols, leave_one_out
+from analysis.methods.partialled import partialled_out, weighted
 from analysis.methods.sensitivity_more import (
-    Oster,
     e_value,
     e_value_difference,
     leave_one_cluster_out,
     oster,
     oster_of,
-    partialled_out,
-    weighted,
 )
+from analysis.methods.sensitivity_results import Oster
 
 Floats = NDArray[np.float64]
 

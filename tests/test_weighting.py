@@ -17,7 +17,6 @@ from statsmodels.treatment.tests.results import results_teffects as stata
 
 from analysis.methods import balance, weighting
 from analysis.methods.weighting import (
-    StackedDifference,
     aipw_estimate,
     inverse_probability,
     ipw_estimate,
@@ -25,6 +24,7 @@ from analysis.methods.weighting import (
     ra_estimate,
     weighted_difference,
 )
+from analysis.methods.weighting_results import StackedDifference
 
 BIRTHS = pd.read_csv(Path(statsmodels.__file__).parent / "treatment/tests/results/cataneo2.csv")
 SCORED = BIRTHS[["mmarried_", "mage", "mage2", "fbaby_", "medu"]]

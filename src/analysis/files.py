@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Hashable, Mapping, Sequence
@@ -175,3 +176,9 @@ def sha256_of_tree(*tops: Path) -> str:
                 continue
             digest.update(f"{path.relative_to(top.parent).as_posix()}\0{sha256(path)}\n".encode())
     return digest.hexdigest()
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """Return `value` as JSON with sorted keys, two spaces deep, and a newline at its end."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    return f"{text}\n".encode()

@@ -204,16 +204,38 @@ def shrunken_gain(
     weights: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Adjusted:
-    """Return the difference in gains over shrunken baselines, in the outcome's unit.
+    r"""Return the difference in gains counted from baselines rid of chance, in the outcome's unit.
 
-    Least squares of the net gains of `net_gains` on treated and covariates, each row weighted by
-    the precision of its net gain (times `weights`): small cohorts count for less, and the
-    difference itself is not shrunk. Reliabilities are taken as known in the interval.
-    Further parameters and errors as in `ancova` and `net_gains`.
+    A baseline of few pupils is partly luck. It is drawn towards the mean of all by its reliability,
+    and the gain is counted from there. Those exposed are compared with the others by least squares,
+    each row weighted by the precision of its gain, so that small cohorts count for less; the
+    difference itself is not drawn anywhere. The interval takes the reliabilities as known.
+
+    Parameters
+    ----------
+    before, after, treated, covariates, clusters, weights, level
+        As in `ancova`, with its errors.
+    cohort_before, cohort_after, sd_pupil
+        As in `net_gains`, with its errors.
+
+    Notes
+    -----
+    .. math:: g_i = y_i - \left(\mu + r_i (x_i - \mu)\right)
+
+    .. math:: w_i = \frac{1}{v_i + r_i u_i + A}
+
+    :math:`x_i` is the baseline and :math:`y_i` the outcome of row :math:`i`, :math:`u_i` and
+    :math:`v_i` are their chance variances, :math:`\mu` is the precision-weighted mean baseline,
+    :math:`r_i` the baseline's reliability, and :math:`A` the variance of true gains. The difference
+    is the coefficient of being exposed in the regression of :math:`g_i` with weights :math:`w_i`;
+    its errors are clustered (CR2), without clusters HC3.
 
     References
     ----------
-    Morris (1983) and Hauer (1997), see `net_gains`.
+    Morris, C. N. (1983). Parametric empirical Bayes inference: theory and applications. Journal of
+      the American Statistical Association 78, 47-55.
+    Hauer, E. (1997). Observational Before-After Studies in Road Safety. Pergamon (gains counted
+      from an empirical Bayes baseline).
     """
     first, last, arm = _checked(before, after, treated)
     gains = net_gains(first, last, cohort_before, cohort_after, sd_pupil=sd_pupil)

@@ -21,13 +21,19 @@ FORBIDDEN = (ALWAYS, LATER)
 def decompose(
     y: ArrayLike, unit: ArrayLike, time: ArrayLike, first_treated: ArrayLike
 ) -> pd.DataFrame:
-    """Return the two-by-two comparisons in a two-way slope, in units of y, and their weights.
+    r"""Return the two-by-two comparisons that a two-way slope averages, in the outcome's unit.
 
-    One row a comparison: ``kind``, ``treated`` and ``control`` (periods of first treatment,
-    inf for never), ``weight`` (above zero, adding up to 1) and ``estimate`` (units of y). The
-    weighted sum of estimates is the slope of y on being treated within units and periods.
-    Groups first treated between the same two periods are one, named by the later period. The
-    columns are laid out by `panel`.
+    Each compares how one group of units moved, when it became exposed, with how another moved whose
+    exposure stayed as it was. Weights add up to one. The weight on groups that were exposed already
+    says how far the slope rests on comparisons that mislead where what exposure brings grows with
+    time.
+
+    Returns
+    -------
+    DataFrame
+        One row a comparison: ``kind``, ``treated`` and ``control`` (periods of first treatment,
+        inf for never), ``weight`` and ``estimate``. Groups first treated between the same two
+        periods are one, named by the later period. The columns are laid out by `panel`.
 
     Raises
     ------
@@ -35,10 +41,23 @@ def decompose(
         If `panel` refuses the columns, a unit is not observed in every period, or treatment
         does not vary within units and periods.
 
+    Notes
+    -----
+    .. math:: \hat\beta = \sum_k w_k \hat\beta_k
+
+    .. math:: \hat\beta_k = \Delta \bar y_1 - \Delta \bar y_0
+
+    .. math:: w_k = \frac{s_1 s_0 b_k a_k}{\sum_j s_1 s_0 b_j a_j}
+
+    In comparison :math:`k`, :math:`\Delta \bar y_1` is how much the mean of the group that becomes
+    exposed has changed, from the periods before to those after, :math:`\Delta \bar y_0` the same of
+    the other group, :math:`s_1` and :math:`s_0` are their shares of the units, and :math:`b_k` and
+    :math:`a_k` the numbers of periods before and after.
+
     References
     ----------
-    Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing.
-    Journal of Econometrics 225, 254-277.
+    Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing. Journal
+      of Econometrics 225, 254-277.
     """
     data = panel(y, unit, time, first_treated)
     gaps = int((data.row < 0).sum())

@@ -51,13 +51,12 @@ def baseline_table(
     weights: ArrayLike | None = None,
     proportions: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return a row a covariate: how far the arms differ, in standard deviations, and a verdict.
+    r"""Return how far two groups differ at the start, in standard deviations.
 
-    ``treated`` and ``control`` are means, ``difference`` is Hedges' g of the means or the Cox
-    index of the proportions (infinite where one of two different ones is 0 or 1). Means and
-    variances are weighted; the standard deviations ``sd_treated``, ``sd_control`` and the pooled
-    one under g are not, so that tables before and after weighting differ by the means alone.
-    ``variance_ratio`` is that of the treated to the control; nan where neither varies.
+    Each baseline characteristic by itself: for a mean the difference is divided by the spread that
+    the groups have in common (Hedges' g); for a share the logarithms of the odds are compared
+    (Cox's index). Up to a twentieth of a standard deviation passes, up to a quarter must be held,
+    and above that the groups are not comparable.
 
     Parameters
     ----------
@@ -82,10 +81,24 @@ def baseline_table(
         If a value is missing, shapes differ, an arm has fewer than two rows or no weight, or a
         proportion is no column or lies outside 0 and 1.
 
+    Notes
+    -----
+    .. math:: g = J\, \frac{\bar x_1 - \bar x_0}{s}
+
+    .. math::
+        d = \frac{1}{1.65} \left(\log\left(\frac{p_1}{1 - p_1}\right) - \log\left(\frac{p_0}{1 -
+        p_0}\right)\right)
+
+    :math:`\bar x_1` and :math:`\bar x_0` are the means, :math:`p_1` and :math:`p_0` the shares, of
+    those exposed and of the others, :math:`s` is the pooled standard deviation and :math:`J`
+    Hedges' small-sample factor. Means are weighted where weights are given, :math:`s` is not, so
+    that differences before and after weighting differ by the means alone. The index is infinite
+    where one of two different shares is 0 or 1.
+
     References
     ----------
-    What Works Clearinghouse (2022). Procedures and Standards Handbook, Version 5.0, chapter IV
-    and appendix E.
+    What Works Clearinghouse (2022). Procedures and Standards Handbook, Version 5.0, chapter IV and
+      appendix E.
     """
     names, values, given = matrix(covariates, treated)
     weight = row_weights(weights, given)
@@ -157,11 +170,12 @@ def entropy_balance(
     tolerance: float = 1e-8,
     max_iterations: int = 200,
 ) -> Weights:
-    """Return weights that give the controls the treated's moments, as even as they can be.
+    r"""Return weights under which the others have the means of those exposed, as even as can be.
 
-    The treated keep their base weight; those of the controls sum to theirs, and differ from the
-    base weights as little, in relative entropy, as the moments allow. Where no weights can meet
-    them (the treated's means lie outside of all controls) `converged` is False.
+    Those exposed keep their weight. The others are weighted up or down until their baseline
+    characteristics have the same means, and the weights differ from each other as little as that
+    allows (entropy balancing). The evenness is put as the number of equally weighted rows that
+    would be as precise.
 
     Parameters
     ----------
@@ -180,10 +194,24 @@ def entropy_balance(
     ValueError
         If a value is missing, shapes differ, an arm is empty, or an argument is out of range.
 
+    Notes
+    -----
+    .. math:: \min_w \sum_j w_j \log\left(\frac{w_j}{q_j}\right)
+
+    .. math:: \sum_j w_j x_j = \bar x_1, \quad \sum_j w_j = 1
+
+    .. math:: n_w = \frac{\left(\sum_j w_j\right)^2}{\sum_j w_j^2}
+
+    :math:`w_j` is the weight of row :math:`j` among the others, :math:`q_j` its share before
+    weighting, :math:`x_j` its characteristics and :math:`\bar x_1` their means among those exposed.
+    :math:`n_w` is Kish's count. Where no weights meet the means, because these lie beyond all of
+    the others, none are used.
+
     References
     ----------
-    Hainmueller, J. (2012). Entropy balancing for causal effects: a multivariate reweighting
-    method to produce balanced samples in observational studies. Political Analysis 20, 25-46.
+    Hainmueller, J. (2012). Entropy balancing for causal effects: a multivariate reweighting method
+      to produce balanced samples in observational studies. Political Analysis 20, 25-46.
+    Kish, L. (1965). Survey Sampling. Wiley, section 11.7 (the count of rows).
     """
     values, given = matrix(covariates, treated)[1:]
     base = row_weights(base_weights, given)

@@ -61,10 +61,11 @@ class BoundsPath:
 
 
 def mean_bounds(seen: npt.ArrayLike, n_all: int, limit: float) -> Bounds:
-    """Return the sharp bounds on the mean of all units' outcomes, in the outcome's unit.
+    r"""Return the least and the greatest mean that all units can have, in the outcome's unit.
 
-    The unseen outcomes may lie anywhere in ``[-limit, limit]``; nothing is assumed about why they
-    are unseen. The bounds describe the `n_all` units at hand and hold no sampling error.
+    Units that are not shown may have any outcome within an assumed range on both sides of zero;
+    nothing is assumed about why they are not shown. The bounds describe the units at hand and hold
+    no sampling error.
 
     Parameters
     ----------
@@ -79,6 +80,15 @@ def mean_bounds(seen: npt.ArrayLike, n_all: int, limit: float) -> Bounds:
     ------
     ValueError
         If `limit` is negative, a seen outcome is missing, or more are seen than there are units.
+
+    Notes
+    -----
+    .. math::
+        \frac{\sum_{\text{seen}} y_i - m L}{n} \le \bar y \le \frac{\sum_{\text{seen}} y_i + m L}{n}
+
+    :math:`y_i` are the outcomes seen, :math:`m` is the number of units without one, :math:`n` that
+    of all units, and :math:`L` the end of the assumed range, which runs from :math:`-L` to
+    :math:`L`. No narrower bounds hold without a further assumption.
 
     References
     ----------
@@ -96,11 +106,11 @@ def mean_bounds(seen: npt.ArrayLike, n_all: int, limit: float) -> Bounds:
 
 
 def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
-    """Return the sharp bounds on the least-squares slope over all units, in `y` per unit of `x`.
+    r"""Return the least and the greatest slope over all units, in outcome per unit of exposure.
 
-    The slope is the sum of ``w_i y_i`` with ``w_i = (x_i - mean(x)) / sum((x - mean(x))**2)``, and
-    every `x` is known. The slope is therefore least when each unseen outcome is ``-limit`` times
-    the sign of its weight, and greatest when it is ``limit`` times that sign.
+    Every unit's exposure is known. Each outcome that is not shown may lie anywhere within an
+    assumed range on both sides of zero, and is put where it makes the least-squares slope least,
+    then where it makes it greatest.
 
     Parameters
     ----------
@@ -116,10 +126,21 @@ def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
     ValueError
         If `x` has a missing value or does not vary, the lengths differ, or `limit` is negative.
 
+    Notes
+    -----
+    .. math:: b - L u \le \hat\beta \le b + L u
+
+    .. math:: b = \sum_{\text{seen}} w_i y_i, \quad u = \sum_{\text{unseen}} |w_i|
+
+    .. math:: w_i = \frac{x_i - \bar x}{\sum_j (x_j - \bar x)^2}
+
+    :math:`x_i` is the exposure, :math:`y_i` the outcome, :math:`w_i` the outcome's weight in the
+    slope, and :math:`L` the end of the assumed range, which runs from :math:`-L` to :math:`L`.
+
     References
     ----------
     Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with
-    missing covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
+      missing covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
     """
     _check_limit(limit)
     centre, reach, n_seen, n_all = _seen_and_unseen(x, y)
@@ -127,15 +148,30 @@ def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
 
 
 def breakdown(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-    """Return the smallest limit at which the slope's bounds include zero, in the unit of `y`.
+    r"""Return the smallest assumed range, in outcome units, at which the slope's bounds hold zero.
 
-    It is ``|sum of w_i y_i over the seen| / sum of |w_i| over the unseen``, and infinite when no
-    outcome is unseen. The arguments are those of `slope_bounds`.
+    Where outcomes that are not shown may be so far from zero or farther, not even the slope's sign
+    is known.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        As in `slope_bounds`.
+
+    Notes
+    -----
+    .. math:: L_0 = \frac{\left|\sum_{\text{seen}} w_i y_i\right|}{\sum_{\text{unseen}} |w_i|}
+
+    .. math:: w_i = \frac{x_i - \bar x}{\sum_j (x_j - \bar x)^2}
+
+    :math:`x_i` is the exposure, :math:`y_i` the outcome and :math:`w_i` its weight in the
+    least-squares slope. Without unseen outcomes it is infinite.
 
     References
     ----------
     Horowitz, J. L. and Manski, C. F. (1995). Identification and robustness with contaminated and
-    corrupted data. Econometrica 63, 281-302 (the idea of a breakdown point of an identified sign).
+      corrupted data. Econometrica 63, 281-302 (the idea of a breakdown point of an identified
+      sign).
     """
     centre, reach, _, _ = _seen_and_unseen(x, y)
     return abs(centre) / reach if reach > 0 else math.inf

@@ -79,10 +79,11 @@ class Benchmark:
 
 
 def any_of_k(k: int, correlation: float, shift: float = 0.0) -> float:
-    """Return the probability that at least one of `k` changes is above zero.
+    r"""Return the probability that chance puts at least one of several changes above zero.
 
-    The changes are normal with mean `shift` in standard deviations of one change, and each pair
-    has the same correlation. With ``shift=0`` nothing has changed at all.
+    Each measure goes up or down as chance has it, by a normal distribution, and every two measures
+    of a group go together as closely as is assumed. Unless a common shift is stated, nothing has
+    changed at all.
 
     Parameters
     ----------
@@ -100,26 +101,32 @@ def any_of_k(k: int, correlation: float, shift: float = 0.0) -> float:
 
     Notes
     -----
-    One integral over the common factor. For a negative correlation the factor's loading is
-    imaginary, and the real part of the same integral is the probability.
+    .. math::
+        P = 1 - \int_{-\infty}^{\infty} \Phi\left(\frac{\sqrt{\rho}\, z - \delta}{\sqrt{1 -
+        \rho}}\right)^k \varphi(z)\, d z
+
+    :math:`k` is the number of measures, :math:`\rho` the correlation between the changes of two of
+    them, :math:`\delta` the common shift in standard deviations (none: zero), :math:`\Phi` the
+    normal distribution and :math:`\varphi` its density. For a negative correlation the root is
+    imaginary, and the integral's real part is the probability.
 
     References
     ----------
     Dunnett, C. W. and Sobel, M. (1955). Approximations to the probability integral and certain
-    percentage points of a multivariate analogue of Student's t-distribution. Biometrika 42,
-    258-260.
+      percentage points of a multivariate analogue of Student's t-distribution. Biometrika 42,
+      258-260.
     Steck, G. P. and Owen, D. B. (1962). A note on the equicorrelated multivariate normal
-    distribution. Biometrika 49, 269-271 (negative correlations).
+      distribution. Biometrika 49, 269-271 (negative correlations).
     """
     return 1.0 - _all_above(k, correlation, -shift)
 
 
 def all_up_against_all_down(n_up: int, n_down: int) -> SignTest:
-    """Return the exact sign test of groups all up against groups all down.
+    r"""Return the exact sign test of groups that went up throughout against those that went down.
 
-    If a group's changes were as likely to come with all their signs reversed, a group whose
-    measures all moved the same way is as likely to be all up as all down, whatever the number of
-    its measures and however they are correlated. Groups are taken as independent.
+    If chance alone moved them, a group whose measures all moved the same way would be as likely to
+    be all up as all down, whatever the number of its measures and however they go together. The
+    p-value is the probability of a split at least as uneven. Groups are taken as independent.
 
     Parameters
     ----------
@@ -131,10 +138,17 @@ def all_up_against_all_down(n_up: int, n_down: int) -> SignTest:
     ValueError
         If a number is negative or both are zero.
 
+    Notes
+    -----
+    .. math:: p = \min\left(1, 2 \sum_{j=m}^{n} \binom{n}{j} \frac{1}{2^n}\right)
+
+    :math:`n` groups moved the same way in all their measures, and :math:`m` is the larger of the
+    two numbers, those all up and those all down. The test is two-sided.
+
     References
     ----------
     Dixon, W. J. and Mood, A. M. (1946). The statistical sign test. Journal of the American
-    Statistical Association 41, 557-566.
+      Statistical Association 41, 557-566.
     """
     n = n_up + n_down
     if min(n_up, n_down) < 0 or n == 0:
@@ -154,10 +168,11 @@ def benchmark(
     *,
     shown_if: ShownIf = "all",
 ) -> Benchmark:
-    """Return what chance and a common trend alone would show, in the unit of `trend`.
+    r"""Return what chance and a common trend alone put into a table of improvers, in outcome units.
 
-    Each group has `k` normal changes with mean `trend` and standard deviation `sd`, each pair with
-    the same correlation; no group differs from another but by chance.
+    Every group has the same expected change, and what it shows beyond that is chance: normal, as
+    widely spread as is assumed, its measures going together as closely as is assumed. A group is
+    shown if every one of its measures is above zero, unless another rule is stated.
 
     Parameters
     ----------
@@ -180,11 +195,26 @@ def benchmark(
         If `sd` is not above zero, `n_groups` or `k` is below one, the correlation is impossible,
         or `shown_if` is unknown.
 
+    Notes
+    -----
+    .. math:: P = \int_{-\infty}^{\infty} \Phi(u_z)^k \varphi(z)\, d z
+
+    .. math:: M = \frac{\sigma}{P} \int_{-\infty}^{\infty} h_z \Phi(u_z)^{k - 1} \varphi(z)\, d z
+
+    .. math:: h_z = c_z \Phi(u_z) + \sqrt{1 - \rho}\, \varphi(u_z)
+
+    :math:`P` is the share of groups shown and :math:`M` their mean change, with :math:`c_z = \mu /
+    \sigma + \sqrt{\rho}\, z` and :math:`u_z = c_z / \sqrt{1 - \rho}`; :math:`\mu` is the trend,
+    :math:`\sigma` the spread of one measure's change, :math:`k` the number of measures,
+    :math:`\rho` their correlation, :math:`\Phi` the normal distribution and :math:`\varphi` its
+    density.
+
     References
     ----------
-    Steck, G. P. and Owen, D. B. (1962), see `any_of_k`. The mean of a truncated normal: Johnson,
-    N. L., Kotz, S. and Balakrishnan, N. (1994). Continuous Univariate Distributions, vol. 1,
-    section 13.10.
+    Steck, G. P. and Owen, D. B. (1962). A note on the equicorrelated multivariate normal
+      distribution. Biometrika 49, 269-271.
+    Johnson, N. L., Kotz, S. and Balakrishnan, N. (1994). Continuous Univariate Distributions, vol.
+      1, section 13.10 (the mean of a truncated normal).
     """
     if not sd > 0 or n_groups < 1:
         raise ValueError(f"sd is {sd} and n_groups {n_groups}: expected both above zero")

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from analysis.methods.association import RANK_TOLERANCE, ratio, two_sided_p
+from analysis.methods.association import RANK_TOLERANCE
+from analysis.methods.standard_errors import ratio, two_sided_p
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -83,12 +84,11 @@ def cluster_ols(
     level: float = 0.95,
     contrasts: ArrayLike | None = None,
 ) -> ClusterFit:
-    """Return the (weighted) least-squares fit of y on X with clustered standard errors.
+    r"""Return the least-squares fit of an outcome on several columns, with errors for clusters.
 
-    CR2 takes independent errors of equal variance as working model, whatever the weights, and
-    pseudo-inverse roots, so that X may hold indicators of the clusters. CR1 scales CR0 by
-    G / (G - 1) (n - 1) / (n - k). CR3 is the jackknife that leaves out one cluster at a time,
-    about the full estimate. Intervals and two-sided p-values use Student's t.
+    A coefficient says how much higher the outcome is, on average, where its own column is one unit
+    higher and the others are the same. The interval allows for rows of one cluster being alike, and
+    is corrected for few clusters (CR2, with Satterthwaite's degrees of freedom).
 
     Parameters
     ----------
@@ -100,6 +100,8 @@ def cluster_ols(
     weights : array of shape (n,), optional
         Positive; only their ratios matter.
     kind : {"CR2", "CR0", "CR1", "CR3"}
+        CR1 scales CR0 by G / (G - 1) (n - 1) / (n - k); CR3 is the jackknife that leaves out one
+        cluster at a time, about the full estimate.
     level : float
         Confidence level of the intervals.
     contrasts : array of shape (m, k), optional
@@ -112,15 +114,32 @@ def cluster_ols(
         If shapes differ, a number is not finite or a label missing, a weight not positive,
         n <= k, the columns are linearly dependent, or there are fewer than two clusters.
 
+    Notes
+    -----
+    .. math:: \hat\beta = (X^\top W X)^{-1} X^\top W y
+
+    .. math:: V = M \left(\sum_g u_g u_g^\top\right) M
+
+    .. math:: u_g = X_g^\top W_g A_g e_g
+
+    .. math:: \nu = \frac{\left(\sum_i \lambda_i\right)^2}{\sum_i \lambda_i^2}
+
+    :math:`X_g`, :math:`W_g` and :math:`e_g` are the columns, weights and residuals of cluster
+    :math:`g`, and :math:`M = (X^\top W X)^{-1}`. :math:`A_g` frees :math:`V` of bias where errors
+    are independent and of one variance, whatever the weights; it is a pseudo-inverse root, so that
+    a column may be an indicator of a cluster. :math:`\lambda_i` are the eigenvalues of the
+    variance's quadratic form under that model. Intervals and two-sided p-values use Student's t
+    with :math:`\nu` degrees of freedom.
+
     References
     ----------
     Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
-    models. Biometrika 73, 13-22.
-    Bell, R. M. and McCaffrey, D. F. (2002). Bias reduction in standard errors for linear
-    regression with multi-stage samples. Survey Methodology 28, 169-181.
+      models. Biometrika 73, 13-22.
+    Bell, R. M. and McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression
+      with multi-stage samples. Survey Methodology 28, 169-181.
     Pustejovsky, J. E. and Tipton, E. (2018). Small-sample methods for cluster-robust variance
-    estimation and hypothesis testing in fixed effects models. Journal of Business and Economic
-    Statistics 36, 672-683.
+      estimation and hypothesis testing in fixed effects models. Journal of Business and Economic
+      Statistics 36, 672-683.
     """
     outcome, design, weight = checked(y, X, weights)
     if kind not in KINDS:

@@ -9,7 +9,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def gini(values: npt.ArrayLike) -> float:
-    """Return the Gini coefficient, from 0 (all the same) to ``1 - 1/n`` (one holds everything).
+    r"""Return the Gini coefficient: how unevenly a sum is shared, from zero to nearly one.
+
+    Zero means that all hold the same. The highest value, one less one over the number of units,
+    means that one holds everything.
 
     Parameters
     ----------
@@ -21,10 +24,17 @@ def gini(values: npt.ArrayLike) -> float:
     ValueError
         If a value is missing or negative, or all are zero.
 
+    Notes
+    -----
+    .. math:: G = \frac{\sum_i (2 i - n - 1) x_{(i)}}{n \sum_i x_i}
+
+    :math:`x_{(i)}` is what unit :math:`i` of :math:`n` holds, lined up from the least to the most.
+    No small-sample correction.
+
     References
     ----------
-    Gini, C. (1912). Variabilita e mutabilita. Cuppini. Formula: Cowell, F. A. (2011). Measuring
-    Inequality, 3rd ed., Oxford University Press (no small-sample correction).
+    Gini, C. (1912). Variabilita e mutabilita. Cuppini.
+    Cowell, F. A. (2011). Measuring Inequality, 3rd ed. Oxford University Press (the formula).
     """
     held = np.sort(_holdings(values))
     ranks = 2 * np.arange(1, held.size + 1) - held.size - 1
@@ -32,9 +42,11 @@ def gini(values: npt.ArrayLike) -> float:
 
 
 def top_share(values: npt.ArrayLike, share: float) -> float:
-    """Return the share of the total that the top `share` of the units hold.
+    r"""Return the share of the total, from 0 to 1, that those who hold most have between them.
 
-    Between two units the Lorenz curve is a straight line.
+    Units are lined up from the one that holds most, and a given share of them is taken from the
+    top. Where that share cuts a unit, part of what the unit holds is counted (a straight line on
+    the Lorenz curve).
 
     Parameters
     ----------
@@ -48,10 +60,17 @@ def top_share(values: npt.ArrayLike, share: float) -> float:
     ValueError
         As in `gini`, or if `share` lies outside 0 to 1.
 
+    Notes
+    -----
+    .. math:: S = \frac{\sum_{i=1}^{m} x_{(i)} + (q n - m) x_{(m+1)}}{\sum_i x_i}
+
+    :math:`x_{(i)}` is what unit :math:`i` of :math:`n` holds, from the most to the least, :math:`q`
+    the share of units taken, and :math:`m` the whole number in :math:`q n`.
+
     References
     ----------
     Lorenz, M. O. (1905). Methods of measuring the concentration of wealth. Publications of the
-    American Statistical Association 9, 209-219.
+      American Statistical Association 9, 209-219.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share is {share}: expected 0 to 1")

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc, ndtr
 
-from analysis.methods.association import quantile, ratio, t_quantile, two_sided_p
 from analysis.methods.did import GroupTime, contributions
+from analysis.methods.did_results import Aggregate, EventStudy, PreTrends, Profile
+from analysis.methods.standard_errors import quantile, ratio, t_quantile, two_sided_p
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -20,76 +21,6 @@ Kind = Literal["simple", "event_time", "group", "calendar"]
 # Numbers held at once by a chunk of draws, 16 MB.
 CELLS = 2_000_000
 RANK_TOLERANCE = 1e-10
-
-
-@dataclass(frozen=True)
-class Aggregate:
-    """One average of the differences after treatment, in units of y.
-
-    `n_units` counts all units of the panel; `n_clusters` equals it where none were given.
-    """
-
-    estimate: float
-    standard_error: float
-    low: float
-    high: float
-    p_value: float
-    level: float
-    n_units: int
-    n_clusters: int
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Averages of the differences after treatment, in units of y, one for each of `labels`.
-
-    `low` and `high` hold for one label chosen beforehand, `band_low` and `band_high` for all
-    at once; `critical` is the band's half-width in standard errors. `n_treated` counts the
-    treated units behind each average.
-    """
-
-    labels: Floats
-    estimates: Floats
-    standard_errors: Floats
-    low: Floats
-    high: Floats
-    band_low: Floats
-    band_high: Floats
-    critical: float
-    n_treated: Indices
-    level: float
-    n_clusters: int
-
-
-@dataclass(frozen=True)
-class EventStudy:
-    """Averages by periods since treatment, in units of y; 0 is the first treated period.
-
-    The fields are those of `Profile`; `pre_trend_p` is the joint p-value of all that come
-    before treatment (and its anticipation), nan where there are none that can be tested.
-    """
-
-    event_times: Floats
-    estimates: Floats
-    standard_errors: Floats
-    low: Floats
-    high: Floats
-    band_low: Floats
-    band_high: Floats
-    critical: float
-    n_treated: Indices
-    pre_trend_p: float
-    level: float
-    n_clusters: int
-
-
-@dataclass(frozen=True)
-class PreTrends:
-    """A joint test of all differences before treatment: Wald statistic, its df and p-value."""
-
-    statistic: float
-    df: int
-    p_value: float
 
 
 @dataclass(frozen=True)
@@ -105,17 +36,18 @@ def overall(
     level: float = 0.95,
     clusters: ArrayLike | None = None,
 ) -> Aggregate:
-    """Return one average of all differences from treatment on, in units of y.
+    r"""Return the mean difference from exposure on, over all groups and periods, in outcome units.
 
-    "simple" weights each cell by its group's size; "group" averages within a group first, then
-    over groups by size; "event_time" and "calendar" give each event time or period the same
-    weight. Errors hold that of the weights, and need no draws. With clusters the interval uses
-    t(G - 1), else the normal distribution.
+    Units are grouped by when they became exposed. Each group's change since then is compared with
+    that of units not exposed yet, and these differences in differences are averaged, larger groups
+    counting for more. The interval allows for clusters where there are any.
 
     Parameters
     ----------
     gt : GroupTime
     kind : {"simple", "event_time", "group", "calendar"}
+        "simple" weights each cell by its group's size; "group" averages within a group first, then
+        over groups by size; "event_time" and "calendar" give each of these the same weight.
     level : float
     clusters : array of labels, optional
         One for each of ``gt.units``; else those of `gt`.
@@ -125,10 +57,24 @@ def overall(
     ValueError
         If `kind` is not known, no cell lies after treatment, or labels do not fit.
 
+    Notes
+    -----
+    .. math:: \hat\tau_{g,t} = (\bar y_{g,t} - \bar y_{g,b}) - (\bar y_{0,t} - \bar y_{0,b})
+
+    .. math::
+        \hat\theta = \frac{\sum_g \sum_{t \ge g} s_g \hat\tau_{g,t}}{\sum_g \sum_{t \ge g} s_g}
+
+    :math:`\hat\tau_{g,t}` is how much more the mean of group :math:`g`, all units first exposed in
+    one period, has changed by period :math:`t` than that of units not exposed by then, since the
+    last period :math:`b` before the group's exposure; :math:`s_g` is the group's share of the
+    units. The standard error, from the influence functions, holds that of the shares. With
+    :math:`G` clusters the interval uses Student's t with :math:`G - 1` degrees of freedom, else the
+    normal distribution.
+
     References
     ----------
     Callaway, B. and Sant'Anna, P. H. C. (2021). Difference-in-differences with multiple time
-    periods. Journal of Econometrics 225, 200-230 (section 3).
+      periods. Journal of Econometrics 225, 200-230 (section 3).
     """
     found = _overall(gt, kind)
     labels = _clusters(gt, clusters)
@@ -159,11 +105,11 @@ def event_study(
     seed: int,
     clusters: ArrayLike | None = None,
 ) -> EventStudy:
-    """Return the average difference at each time since treatment, in units of y, with a band.
+    r"""Return the mean difference at each time since exposure, in outcome units, with a band.
 
-    Groups are weighted by size. The band's critical value is the `level` quantile of the
-    largest of the absolute t statistics when each cluster's part in the errors is given a
-    random sign (Rademacher), and never less than that of one interval.
+    Units are grouped by when they became exposed. Each group's change is compared with that of
+    units not exposed yet, and groups are averaged at the same distance from exposure, larger ones
+    counting for more. The band holds for all times together at its level.
 
     Parameters
     ----------
@@ -182,12 +128,25 @@ def event_study(
     ValueError
         If no event time is left, draws < 99, or labels do not fit.
 
+    Notes
+    -----
+    .. math:: \hat\tau_{g,t} = (\bar y_{g,t} - \bar y_{g,b}) - (\bar y_{0,t} - \bar y_{0,b})
+
+    .. math:: \hat\theta_e = \frac{\sum_g s_g \hat\tau_{g,g+e}}{\sum_g s_g}
+
+    :math:`\hat\tau_{g,t}` is how much more the mean of group :math:`g`, all units first exposed in
+    one period, has changed by period :math:`t` than that of units not exposed by then, since the
+    last period :math:`b` before the group's exposure; :math:`s_g` is the group's share of the units
+    and :math:`e` the time since exposure. The band is :math:`\hat\theta_e \pm c \sqrt{V_e}`:
+    :math:`c` is the quantile of the largest absolute t of all times when each cluster's part in the
+    errors is given a random sign, and never less than that of one interval.
+
     References
     ----------
     Callaway, B. and Sant'Anna, P. H. C. (2021). Difference-in-differences with multiple time
-    periods. Journal of Econometrics 225, 200-230 (sections 3 and 4).
+      periods. Journal of Econometrics 225, 200-230 (sections 3 and 4).
     Montiel Olea, J. L. and Plagborg-Moller, M. (2019). Simultaneous confidence bands: theory,
-    implementation, and an application to SVARs. Journal of Applied Econometrics 34, 1-17.
+      implementation, and an application to SVARs. Journal of Applied Econometrics 34, 1-17.
     """
     since = gt.times - gt.groups
     low, high = -np.inf if first is None else first, np.inf if last is None else last
@@ -254,10 +213,11 @@ def by_calendar(
 
 
 def pre_trends(gt: GroupTime, *, clusters: ArrayLike | None = None) -> PreTrends:
-    """Return the joint test that all group-time differences before treatment are nought.
+    r"""Return the joint test that no group moved otherwise than its controls before its exposure.
 
-    A Wald statistic, chi-squared; with G clusters Hotelling's, which is F with df and G - df.
-    `p_value` is nan where nothing lies before treatment, or clusters are too few for a test.
+    A small p-value says that groups that were to become exposed moved differently before that
+    already, so that later differences cannot be laid to exposure. A large one does not prove that
+    they moved alike.
 
     Parameters
     ----------
@@ -265,12 +225,23 @@ def pre_trends(gt: GroupTime, *, clusters: ArrayLike | None = None) -> PreTrends
     clusters : array of labels, optional
         As in `overall`.
 
+    Notes
+    -----
+    .. math:: W = \hat\tau^\top \hat V^{-1} \hat\tau
+
+    .. math:: F = \frac{G - q}{q (G - 1)} W
+
+    :math:`\hat\tau` are the :math:`q` differences in differences of all groups and periods before
+    exposure and :math:`\hat V` is their variance. :math:`W` is chi-squared with :math:`q` degrees
+    of freedom; with :math:`G` clusters :math:`F`, Hotelling's statistic, has :math:`q` and :math:`G
+    - q`. There is no p-value where nothing lies before exposure, or clusters are too few.
+
     References
     ----------
     Callaway, B. and Sant'Anna, P. H. C. (2021). Difference-in-differences with multiple time
-    periods. Journal of Econometrics 225, 200-230 (section 4.3).
-    Hotelling, H. (1931). The generalization of Student's ratio. Annals of Mathematical
-    Statistics 2, 360-378.
+      periods. Journal of Econometrics 225, 200-230 (section 4.3).
+    Hotelling, H. (1931). The generalization of Student's ratio. Annals of Mathematical Statistics
+      2, 360-378.
     """
     before = gt.times < gt.groups - gt.anticipation
     labels = _clusters(gt, clusters)

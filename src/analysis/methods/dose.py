@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.association import fit_ols, ratio, t_quantile, two_sided_p
-from analysis.methods.sensitivity_more import leave_one_cluster_out, partialled_out, weighted
+from analysis.methods.association import fit_ols
+from analysis.methods.partialled import partialled_out, weighted
+from analysis.methods.sensitivity_more import leave_one_cluster_out
+from analysis.methods.standard_errors import ratio, t_quantile, two_sided_p
 
 Floats = NDArray[np.float64]
 # R2 of a dose on its formula up to which the two count as separable: a correlation of .9.
@@ -97,7 +99,11 @@ def formula_share(
     weights: ArrayLike | None = None,
     separable_up_to: float = SEPARABLE,
 ) -> FormulaShare:
-    """Return the part of an amount that least squares on its formula's columns gives.
+    r"""Return the share of an amount's variation that its formula gives, from 0 to 1.
+
+    By least squares on what the formula counts. Near one, the amount is almost what the formula
+    alone says, and the two cannot be told apart: a slope on the amount would be one on what the
+    formula counts.
 
     Parameters
     ----------
@@ -116,10 +122,18 @@ def formula_share(
     ValueError
         If the amount does not vary, `separable_up_to` is not within 0 to 1, and as in `fit_ols`.
 
+    Notes
+    -----
+    .. math:: R^2 = 1 - \frac{\sum_i (m_i - \hat m_i)^2}{\sum_i (m_i - \bar m)^2}
+
+    :math:`m_i` is the amount in row :math:`i` and :math:`\hat m_i` what the least-squares fit on
+    the formula's columns, with a constant, gives for it. Amount and formula can be told apart up to
+    an :math:`R^2` of 0.81, a correlation of 0.9, unless another limit is stated.
+
     References
     ----------
     Borusyak, K. and Hull, P. (2023). Nonrandom exposure to exogenous shocks. Econometrica 91,
-    2155-2185 (what a known rule leads to expect must be taken out of an exposure).
+      2155-2185 (what a known rule leads to expect must be taken out of an exposure).
     """
     money = np.asarray(amount, dtype=float)
     columns, names = _with_constant(_table(formula_regressors, money, names), names)
@@ -154,11 +168,11 @@ def dose_response(
     level: float = 0.95,
     largest_share: float = FORMULA_ITSELF,
 ) -> DoseResponse:
-    """Return the slope of y on what the controls leave of the dose, in y per unit of dose.
+    r"""Return the slope on what the controls leave of the dose, in outcome per unit of dose.
 
-    By Frisch, Waugh and Lovell it is the dose's coefficient in the regression on dose and
-    controls together. Its variance is the cluster jackknife about the full estimate, with G - 1
-    degrees of freedom for G clusters; each row is a cluster of its own where none are given.
+    It says how much higher the outcome is, on average, where the dose is one unit higher than the
+    controls would have it; it does not say why. The interval comes from leaving out each cluster in
+    turn (the jackknife), as rows of one cluster share their dose.
 
     Parameters
     ----------
@@ -182,14 +196,26 @@ def dose_response(
         If the controls give the whole dose, and as in `formula_share` and
         `leave_one_cluster_out`.
 
+    Notes
+    -----
+    .. math:: \hat\beta = \frac{\sum_i w_i \tilde d_i y_i}{\sum_i w_i \tilde d_i^2}
+
+    .. math:: V = \frac{G - 1}{G} \sum_g \left(\hat\beta_{(g)} - \hat\beta\right)^2
+
+    :math:`\tilde d_i` is what least squares on the controls leaves of the dose of row :math:`i`,
+    :math:`y_i` the outcome, :math:`w_i` the weight and :math:`\hat\beta_{(g)}` the slope without
+    cluster :math:`g` of :math:`G`. It is the dose's coefficient in the regression on dose and
+    controls together (Frisch, Waugh and Lovell). The interval uses Student's t with :math:`G - 1`
+    degrees of freedom.
+
     References
     ----------
     Lovell, M. C. (1963). Seasonal adjustment of economic time series and multiple regression
-    analysis. Journal of the American Statistical Association 58, 993-1010.
+      analysis. Journal of the American Statistical Association 58, 993-1010.
     Borusyak, K. and Hull, P. (2023). Nonrandom exposure to exogenous shocks. Econometrica 91,
-    2155-2185.
+      2155-2185.
     MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and
-    bootstrap methods for cluster-robust inference. Journal of Applied Econometrics 38, 671-694.
+      bootstrap methods for cluster-robust inference. Journal of Applied Econometrics 38, 671-694.
     """
     outcome, money = np.asarray(y, dtype=float), np.asarray(dose, dtype=float)
     share = formula_share(money, controls, names, weights=weights)

@@ -12,7 +12,8 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from analysis.methods.association import fit_ols, ratio, t_quantile, two_sided_p
+from analysis.methods.association import fit_ols
+from analysis.methods.standard_errors import ratio, t_quantile, two_sided_p
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -73,18 +74,10 @@ def two_way(
     weights: ArrayLike | None = None,
     level: float = 0.95,
 ) -> TwoWay:
-    """Return least-squares slopes of y within units and periods, in units of y per unit of X.
+    r"""Return least-squares slopes with units and periods held, in outcome per unit of exposure.
 
-    Standard errors are clustered (CR1) and intervals use t(G - 1), with G clusters. The
-    small-sample factor is ``G / (G - 1) * (n - 1) / (n - K)``. K counts the slopes and the
-    periods (less one for each further part of the panel that shares no unit or period with
-    the rest); where a unit lies in several clusters, all unit levels too. linearmodels'
-    PanelOLS counts the unit levels always, which widens the interval, and has
-    ``n / (n - K)`` alone unless asked for ``group_debias=True``. Labels are read by `codes`,
-    columns freed of both sets of levels as by `within`.
-
-    Rows that are alone in their unit or period tell nothing of the slopes and would make the
-    errors too small: they are set aside, and counted, by `singletons`.
+    Each unit is compared with itself at other times, less what all units have in common in a
+    period. The interval allows for rows of one cluster being alike (CR1).
 
     Parameters
     ----------
@@ -92,6 +85,8 @@ def two_way(
     X : array of shape (n, k)
         Without a constant.
     unit, time : arrays of n labels
+        Read by `codes`; columns are freed of both sets of levels as by `within`. Rows alone in one
+        are set aside, and counted, by `singletons`.
     names : sequence of k strings
     clusters : array of n labels
         The units, unless given.
@@ -104,14 +99,30 @@ def two_way(
         If shapes differ, a number is not finite, a column has no spread within units and
         periods, columns are linearly dependent within them, or fewer than two clusters are left.
 
+    Notes
+    -----
+    .. math:: y_{i t} = \alpha_i + \gamma_t + \beta x_{i t} + e_{i t}
+
+    .. math::
+        V = \frac{G}{G - 1} \frac{n - 1}{n - K} \frac{\sum_g \left(\sum_{i t \in g} \tilde x_{i t}
+        \hat e_{i t}\right)^2}{\left(\sum_{i t} \tilde x_{i t}^2\right)^2}
+
+    :math:`\alpha_i` is the level of unit :math:`i`, :math:`\gamma_t` that of period :math:`t`,
+    :math:`\tilde x_{i t}` what both sets of levels leave of the exposure and :math:`\hat e_{i t}`
+    the residual; :math:`V` is written for one slope. The interval uses Student's t with :math:`G -
+    1` degrees of freedom, for :math:`G` clusters. :math:`K` counts the slopes and the periods (less
+    one for each further part of the panel that shares no unit or period with the rest); where a
+    unit lies in several clusters, all unit levels too. Rows alone in their unit or period tell
+    nothing of the slopes and are set aside.
+
     References
     ----------
     Wooldridge, J. M. (2010). Econometric Analysis of Cross Section and Panel Data, 2nd ed. MIT
-    Press, chapter 10.
+      Press, chapter 10.
     Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference.
-    Journal of Human Resources 50, 317-372.
+      Journal of Human Resources 50, 317-372.
     Correia, S. (2015). Singletons, cluster-robust standard errors and fixed effects: a bad mix.
-    Working paper, Duke University.
+      Working paper, Duke University.
     """
     outcome, design, weight = _checked(y, X, weights, names)
     n = len(outcome)

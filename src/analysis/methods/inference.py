@@ -77,11 +77,11 @@ def orders(n: int, count: int, *, seed: int, first: int = 0) -> Indices:
 
 
 def permute_slope(x: ArrayLike, y: ArrayLike, *, draws: int = 100_000, seed: int) -> Permutation:
-    """Return the slope of y on x, in units of y per unit of x, with its permutation p-value.
+    r"""Return the slope of the line, in outcome per unit of exposure, with its permutation p-value.
 
-    Two-sided: the share of orders of y whose slope is at least as far from zero. All n! orders
-    are listed while there are no more than 50,000 of them, else `draws` random ones are
-    compared and the p-value is (1 + as extreme) / (1 + draws). Ties count as extreme.
+    The outcomes are dealt out anew among the rows many times, and the least-squares slope is worked
+    out each time. The p-value is the share of these slopes that are at least as far from zero as
+    the one observed: how often chance alone does as much.
 
     Parameters
     ----------
@@ -95,13 +95,21 @@ def permute_slope(x: ArrayLike, y: ArrayLike, *, draws: int = 100_000, seed: int
     ValueError
         If shapes differ, a number is not finite, n < 3, all x are equal, or draws < 1.
 
+    Notes
+    -----
+    .. math:: p = \frac{1 + \operatorname{count}_b\left(|\hat\beta_b| \ge |\hat\beta|\right)}{1 + B}
+
+    :math:`\hat\beta` is the slope observed and :math:`\hat\beta_b` that of draw :math:`b` of
+    :math:`B`. Two-sided; ties count. Where there are no more than 50,000 orders of the rows, all
+    are listed, and the p-value is the share itself.
+
     References
     ----------
     Pitman, E. J. G. (1937). Significance tests which may be applied to samples from any
-    populations. II. The correlation coefficient test. Supplement to the Journal of the Royal
-    Statistical Society 4, 225-232.
+      populations. II. The correlation coefficient test. Supplement to the Journal of the Royal
+      Statistical Society 4, 225-232.
     Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical
-    Applications in Genetics and Molecular Biology 9, 39.
+      Applications in Genetics and Molecular Biology 9, 39.
     """
     exposure, outcome = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     _require_rows(exposure, outcome, least=3, draws=draws)
@@ -125,11 +133,11 @@ def permute_difference(
     seed: int,
     exact_up_to: int = 200_000,
 ) -> Permutation:
-    """Return the mean of y among the treated less that among the others, with its p-value.
+    r"""Return the mean of one group less that of another, in outcome units, with its p-value.
 
-    Two-sided: the share of choices of as many rows whose difference, in units of y, is at least
-    as far from zero. All choices are listed while there are no more than `exact_up_to`, else
-    `draws` random ones are compared and the p-value is (1 + as extreme) / (1 + draws).
+    Which rows belong to which group is dealt out anew many times, as many to each as there are. The
+    p-value is the share of the differences that are at least as far from zero as the one observed:
+    how often chance alone does as much.
 
     Parameters
     ----------
@@ -145,11 +153,21 @@ def permute_difference(
         If shapes differ, a number is not finite, `treated` is not yes or no, one side is empty,
         or draws < 1.
 
+    Notes
+    -----
+    .. math:: D = \bar y_1 - \bar y_0
+
+    .. math:: p = \frac{1 + \operatorname{count}_b\left(|D_b| \ge |D|\right)}{1 + B}
+
+    :math:`\bar y_1` and :math:`\bar y_0` are the groups' means and :math:`D_b` is the difference in
+    draw :math:`b` of :math:`B`. Two-sided; ties count. Where the ways of choosing the rows are few
+    enough, all are listed, and the p-value is the share itself.
+
     References
     ----------
     Fisher, R. A. (1935). The Design of Experiments. Oliver and Boyd.
     Pitman, E. J. G. (1937). Significance tests which may be applied to samples from any
-    populations. Supplement to the Journal of the Royal Statistical Society 4, 119-130.
+      populations. Supplement to the Journal of the Royal Statistical Society 4, 119-130.
     """
     outcome, given = np.asarray(y, dtype=float), np.asarray(treated, dtype=float)
     _require_rows(outcome, given, least=2, draws=draws)
@@ -166,20 +184,33 @@ def permute_difference(
 
 
 def clopper_pearson(successes: int, n: int, *, level: float) -> Proportion:
-    """Return the share of successes with its exact interval and the sign test's p-value.
+    r"""Return a share, from 0 to 1, with its exact interval and the sign test against one half.
 
-    The interval covers with probability `level` or more. The p-value is two-sided, against a
-    share of one half.
+    The interval holds the true share at least as often as its level says, however few the units.
+    The p-value is the probability of a split at least as uneven if both outcomes are equally
+    likely.
 
     Raises
     ------
     ValueError
         If n < 1, `successes` does not lie between 0 and n, or `level` not between 0 and 1.
 
+    Notes
+    -----
+    .. math:: p_{\text{low}} = B^{-1}\left(\frac{\alpha}{2}; k, n - k + 1\right)
+
+    .. math:: p_{\text{high}} = B^{-1}\left(1 - \frac{\alpha}{2}; k + 1, n - k\right)
+
+    .. math:: p = \min\left(1, 2 \sum_{j=0}^{\min(k, n - k)} \binom{n}{j} \frac{1}{2^n}\right)
+
+    :math:`k` of :math:`n` units count, :math:`1 - \alpha` is the interval's level and
+    :math:`B^{-1}` the quantile of the beta distribution. The lower end of none is 0, the upper end
+    of all is 1. The p-value is two-sided.
+
     References
     ----------
-    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits
-    illustrated in the case of the binomial. Biometrika 26, 404-413.
+    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
+      in the case of the binomial. Biometrika 26, 404-413.
     """
     if n < 1 or not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n} are not a share")

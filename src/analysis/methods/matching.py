@@ -14,8 +14,8 @@ from scipy.linalg import solve_triangular
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 
-from analysis.methods.association import quantile, ratio
 from analysis.methods.balance import Covariates, Estimand, matrix
+from analysis.methods.standard_errors import quantile, ratio
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -64,11 +64,11 @@ def match_nearest(
     variance_matches: int = 2,
     level: float = 0.95,
 ) -> Matched:
-    """Return the mean difference of treated rows from their nearest controls, in units of y.
+    r"""Return the mean difference of exposed rows from their nearest others, in the outcome's unit.
 
-    With replacement, all ties used, as Stata's teffects nnmatch. The error is robust, the variance
-    of y given the covariates coming from the nearest rows of the same arm; the interval is normal.
-    Scores are taken as known.
+    Each row that is exposed is compared with the mean of a few that are not and resemble it most in
+    the baseline characteristics. A row may serve more than once, and all at the same distance as
+    the last are used.
 
     Parameters
     ----------
@@ -97,12 +97,26 @@ def match_nearest(
         If a value is missing, shapes differ, covariates are constant or linearly dependent, a row
         has too few rows to be matched to, or arguments do not go together.
 
+    Notes
+    -----
+    .. math:: \hat\tau = \frac{1}{n_1} \sum_i \left(y_i - \frac{1}{M_i} \sum_{j \in N_i} y_j\right)
+
+    .. math::
+        V = \frac{1}{n_1^2} \left(\sum_i (\hat\tau_i - \hat\tau)^2 + \sum_j \left(k_j^2 - q_j\right)
+        \hat\sigma_j^2\right)
+
+    The sum goes over the :math:`n_1` exposed rows :math:`i`, :math:`N_i` are the :math:`M_i` rows
+    matched to :math:`i`, nearest by Mahalanobis' distance, and :math:`\hat\tau_i` is the bracket
+    above. Row :math:`j` is used with shares that add up to :math:`k_j` and squared to :math:`q_j`,
+    and :math:`\hat\sigma_j^2` is the outcome's variance among the rows nearest to it in its own
+    group. The interval is normal.
+
     References
     ----------
     Abadie, A. and Imbens, G. W. (2006). Large sample properties of matching estimators for average
-    treatment effects. Econometrica 74, 235-267.
+      treatment effects. Econometrica 74, 235-267.
     Abadie, A. and Imbens, G. W. (2011). Bias-corrected matching estimators for average treatment
-    effects. Journal of Business and Economic Statistics 29, 1-11.
+      effects. Journal of Business and Economic Statistics 29, 1-11.
     """
     names, values, given = matrix(covariates, treated)
     outcome, strata = _outcome(y, given), _strata(exact, len(given))

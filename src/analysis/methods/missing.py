@@ -87,9 +87,9 @@ def worst_case_difference(
     low: float,
     high: float,
 ) -> WorstCase:
-    """Return the sharp bounds on the difference of means of all units, in the outcome's unit.
+    r"""Return the least and the greatest difference of means of all units, in outcome units.
 
-    Each missing outcome may lie anywhere in ``[low, high]``; nothing is assumed about why it is
+    Each missing outcome may lie anywhere in an assumed range; nothing is assumed about why it is
     missing. The bounds describe the units at hand and hold no sampling error.
 
     Parameters
@@ -107,12 +107,22 @@ def worst_case_difference(
         If an arm has no outcome seen, one is not finite or lies outside the range, the range is
         empty, or a number of missing outcomes is negative.
 
+    Notes
+    -----
+    .. math:: D_{\text{low}} = \frac{\sum_1 y_i + m_1 a}{n_1} - \frac{\sum_0 y_i + m_0 b}{n_0}
+
+    .. math:: D_{\text{high}} = \frac{\sum_1 y_i + m_1 b}{n_1} - \frac{\sum_0 y_i + m_0 a}{n_0}
+
+    The sums are over the outcomes seen, 1 standing for those exposed and 0 for the others;
+    :math:`m` of :math:`n` outcomes are missing in each group, and the range runs from :math:`a` to
+    :math:`b`.
+
     References
     ----------
     Manski, C. F. (1990). Nonparametric bounds on treatment effects. American Economic Review 80,
-    319-323.
+      319-323.
     Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with
-    missing covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
+      missing covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
     """
     treated = _seen(y_treated, n_missing_treated, "treated")
     control = _seen(y_control, n_missing_control, "control")

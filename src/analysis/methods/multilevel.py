@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, stdtrit
 
-from analysis.methods.association import ratio, two_sided_p
+from analysis.methods.standard_errors import ratio, two_sided_p
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -100,14 +100,11 @@ def random_intercept(
     level: float = 0.95,
     reml: bool = True,
 ) -> Multilevel:
-    """Return the fit of y on the columns of X with a random intercept a group, in units of y.
+    r"""Return the fit of an outcome on several columns, with a level of its own for each group.
 
-    The ratio of the two variances is that of statsmodels' `MixedLM` by Powell's search (its
-    gradient searches stop early in one fit of ten); given it, coefficients and errors are those
-    of generalised least squares. `converged` is a check of our own: the deviance at that ratio
-    against a grid of ratios from nought to ten thousand. Degrees of freedom are
-    groups less the columns that are constant in every group for those columns, and units less
-    groups less the others for the others.
+    A coefficient says how much higher the outcome is, on average, where its own column is one unit
+    higher and the others are the same. Groups differ in their level as draws from one normal
+    distribution (a multilevel model).
 
     Parameters
     ----------
@@ -128,12 +125,25 @@ def random_intercept(
         If shapes differ, a number is not finite, columns are collinear, there are no two groups
         or none with two units, no degree of freedom is left, or nothing varies within groups.
 
+    Notes
+    -----
+    .. math:: y_{i j} = x_{i j}^\top \beta + u_j + e_{i j}
+
+    .. math:: \hat\beta = (X^\top \Omega^{-1} X)^{-1} X^\top \Omega^{-1} y
+
+    :math:`u_j` is the level of group :math:`j`, with variance :math:`\tau^2`, and :math:`e_{i j}`
+    the unit's own part, with variance :math:`\sigma^2`; :math:`\Omega` is the variance of :math:`y`
+    that they make, at the ratio of the two by restricted maximum likelihood. That ratio is checked
+    against a grid from nought to ten thousand. Student's t has as many degrees of freedom as groups
+    less the columns that are constant in every group, for those columns, and as units less groups
+    less the other columns, for the others.
+
     References
     ----------
-    Laird, N. M. and Ware, J. H. (1982). Random-effects models for longitudinal data. Biometrics
-    38, 963-974.
+    Laird, N. M. and Ware, J. H. (1982). Random-effects models for longitudinal data. Biometrics 38,
+      963-974.
     Pinheiro, J. C. and Bates, D. M. (2000). Mixed-Effects Models in S and S-PLUS. Springer,
-    sections 2.2 (profiled likelihood) and 2.4.2 (degrees of freedom).
+      sections 2.2 (profiled likelihood) and 2.4.2 (degrees of freedom).
     """
     outcome, design, codes = _checked(y, X, names, groups, level)
     df = _degrees(design, codes)
@@ -169,9 +179,12 @@ def random_intercept(
 
 
 def icc_anova(y: ArrayLike, groups: ArrayLike, *, level: float = 0.95) -> Icc:
-    """Return the intra-cluster correlation by one-way analysis of variance, with its F interval.
+    r"""Return the intra-cluster correlation: the share of variance that lies between clusters.
 
-    The interval is exact for normal values in groups of one size, approximate otherwise.
+    By one-way analysis of variance, with the interval of its F statistic. Zero means that units of
+    one cluster are no more alike than any others; it comes out below zero where clusters differ
+    less than chance would have them. The interval is exact for normal values in clusters of one
+    size, approximate otherwise.
 
     Parameters
     ----------
@@ -186,10 +199,20 @@ def icc_anova(y: ArrayLike, groups: ArrayLike, *, level: float = 0.95) -> Icc:
     ValueError
         As in `random_intercept`.
 
+    Notes
+    -----
+    .. math:: \hat\rho = \frac{F - 1}{F + m - 1}
+
+    .. math:: m = \frac{1}{k - 1} \left(n - \frac{\sum_j n_j^2}{n}\right)
+
+    :math:`F` is the mean square between clusters over that within them, :math:`n_j` the number of
+    units in cluster :math:`j` of :math:`k`, and :math:`n` that of all. The ends of the interval
+    take :math:`F` divided by its quantiles.
+
     References
     ----------
     Donner, A. and Koval, J. J. (1980). The estimation of intraclass correlation in the analysis of
-    family data. Biometrics 36, 19-25.
+      family data. Biometrics 36, 19-25.
     Searle, S. R. (1971). Linear Models. Wiley, chapter 9 (the interval).
     """
     values = np.asarray(y, dtype=float)

@@ -11,20 +11,26 @@ TIE = 1e-10
 
 
 def holm(p: ArrayLike) -> Floats:
-    """Return Holm's step-down adjusted p-values, in the order given.
+    r"""Return p-values corrected for being read together, by Holm's method, in the order given.
 
-    Rejecting those below alpha keeps the chance of any false rejection at alpha or below,
-    however the tests depend on each other.
+    Where one of them is below a limit, the chance of any false finding among all the questions is
+    no more than that limit, however the tests hang together.
 
     Raises
     ------
     ValueError
         If `p` is empty, not of one dimension, or holds a number outside 0 to 1.
 
+    Notes
+    -----
+    .. math:: \tilde p_{(i)} = \max_{j \le i} \min\left(1, (m - j + 1) p_{(j)}\right)
+
+    :math:`p_{(1)}` to :math:`p_{(m)}` are the :math:`m` p-values from the smallest to the largest.
+
     References
     ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian
-    Journal of Statistics 6, 65-70.
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
+      of Statistics 6, 65-70.
     """
     values = _probabilities(p)
     order = np.argsort(values, kind="stable")
@@ -33,20 +39,27 @@ def holm(p: ArrayLike) -> Floats:
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """Return Benjamini and Hochberg's step-up adjusted p-values, in the order given.
+    r"""Return p-values corrected for the share of false findings, in the order given.
 
-    Rejecting those at or below q keeps the expected share of false rejections among all
-    rejections at q or below, for tests that are independent or positively dependent.
+    By Benjamini and Hochberg's method. Where those at or below a limit are taken as findings, the
+    expected share of false ones among them is no more than that limit, for tests that are
+    independent or go together positively.
 
     Raises
     ------
     ValueError
         As in `holm`.
 
+    Notes
+    -----
+    .. math:: \tilde p_{(i)} = \min_{j \ge i} \min\left(1, \frac{m}{j} p_{(j)}\right)
+
+    :math:`p_{(1)}` to :math:`p_{(m)}` are the :math:`m` p-values from the smallest to the largest.
+
     References
     ----------
     Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate: a practical and
-    powerful approach to multiple testing. Journal of the Royal Statistical Society B 57, 289-300.
+      powerful approach to multiple testing. Journal of the Royal Statistical Society B 57, 289-300.
     """
     values = _probabilities(p)
     order = np.argsort(values, kind="stable")[::-1]

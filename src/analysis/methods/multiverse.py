@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.methods.association import t_quantile
 from analysis.methods.inference import TIE
 from analysis.methods.multiverse_design import Prepared, Specification, estimated, prepare
 from analysis.methods.multiverse_draws import Design, designed, drawn, observed, pooled
+from analysis.methods.standard_errors import t_quantile
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -61,25 +61,13 @@ def curve(
     chunk: int | None = None,
     exposure: str | None = "exposure",
 ) -> Curve:
-    """Return the curve of all specifications with joint permutation tests of three statistics.
+    r"""Return the slopes under all choices that could have been made, with tests of them together.
 
-    The statistics are the median standardised slope, the share of specifications significant
-    at 1 - `level` (classical t) in the direction of that median, and the mean t. Each p-value
-    is (1 + as extreme) / (1 + draws). Same data and seed give the same p-values for any chunk.
-
-    What is permuted. Each draw is one random permutation of the units, used by all
-    specifications: units exchange their exposures, all of them together, while outcomes,
-    controls and samples stay where they are (Draper and Stoneman). So the dependence among
-    outcomes, among exposures and among specifications is kept. An exposure is handed out among
-    all units for which any specification states it, by the permutation that the draw induces
-    on them (see `multiverse_draws.donors`).
-
-    What is tested: that exposures were handed out regardless of outcomes, controls and samples.
-    Under that hypothesis the joint tests are exact if all exposures are known for the same
-    units. Where an exposure follows a control, permuting breaks that tie too: the statistic of
-    each specification stays right, as it is studentized, but those with and without the control
-    move together more closely in the draws than in truth, so that the joint p-value of a curve
-    that mixes them is too large rather than too small.
+    One line is fitted for each choice of outcome, exposure, control, sample and values. For the
+    tests the exposures are dealt out anew among the units many times, the same way for all lines,
+    and three numbers are compared with what that gives: the median slope, the share of slopes that
+    are significant in the direction of that median, and the mean t. Slopes are in standard
+    deviations.
 
     Parameters
     ----------
@@ -104,14 +92,40 @@ def curve(
         a label lacks the choice `exposure`, one exposure has two values for a unit, or `draws`
         or `chunk` is below one.
 
+    Notes
+    -----
+    .. math::
+        r_s = \frac{\tilde x_s^\top \tilde y_s}{\sqrt{(\tilde x_s^\top \tilde x_s)(\tilde y_s^\top
+        \tilde y_s)}}
+
+    .. math:: t_s = r_s \sqrt{\frac{d_s}{1 - r_s^2}}
+
+    .. math:: p = \frac{1 + \operatorname{count}_b\left(|T_b| \ge |T|\right)}{1 + B}
+
+    :math:`\tilde x_s` and :math:`\tilde y_s` are what the controls of choice :math:`s` leave of
+    exposure and outcome, :math:`r_s` is the standardised slope, :math:`d_s` are the residual
+    degrees of freedom, :math:`T` is any of the three numbers and :math:`T_b` the same in draw
+    :math:`b` of :math:`B`.
+
+    Each draw is one random permutation of the units, used by all choices: units exchange their
+    exposures, all of them together, while outcomes, controls and samples stay where they are
+    (Draper and Stoneman). So the dependence among outcomes, among exposures and among choices is
+    kept. An exposure is handed out among all units for which any choice states it.
+
+    What is tested is that exposures were handed out regardless of outcomes, controls and samples.
+    Under that hypothesis the tests are exact if all exposures are known for the same units. Where
+    an exposure follows a control, permuting breaks that tie too: each statistic stays right, as it
+    is studentised, but choices with and without the control move together more closely in the draws
+    than in truth, so that the joint p-value is too large rather than too small.
+
     References
     ----------
     Simonsohn, U., Simmons, J. P. and Nelson, L. D. (2020). Specification curve analysis. Nature
-    Human Behaviour 4, 1208-1214.
+      Human Behaviour 4, 1208-1214.
     Draper, N. R. and Stoneman, D. M. (1966). Testing for the inclusion of variables in linear
-    regression by a randomisation technique. Technometrics 8, 695-699.
-    Winkler, A. M. et al. (2014). Permutation inference for the general linear model.
-    NeuroImage 92, 381-397.
+      regression by a randomisation technique. Technometrics 8, 695-699.
+    Winkler, A. M. et al. (2014). Permutation inference for the general linear model. NeuroImage 92,
+      381-397.
     """
     prepared, design = _laid_out(specifications, n_units, exposure)
     critical = np.array([_critical(df, level) for df in design.df])

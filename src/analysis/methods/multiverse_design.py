@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.association import (
-    LEVERAGE_TOLERANCE,
-    RANK_TOLERANCE,
-    squared_errors,
-    two_sided_p,
-)
+from analysis.methods.association import RANK_TOLERANCE
+from analysis.methods.standard_errors import LEVERAGE_TOLERANCE, squared_errors, two_sided_p
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -39,10 +39,11 @@ class Order:
 
 
 def descending_order(values: npt.ArrayLike) -> Order:
-    """Return how near the order of `values` is to a falling one, with an exact probability.
+    r"""Return how near the printed order is to a falling one, and how probable that is by chance.
 
-    Under the null hypothesis every order of these values is equally likely, equal values being
-    exchangeable. A perfectly falling order then has probability ``product(ties!) / n!``.
+    Counted are the pairs of rows whose later value is the greater one. If every order were equally
+    likely, the probability of no more such pairs follows exactly, by counting the orders; equal
+    values may change places.
 
     Parameters
     ----------
@@ -56,9 +57,14 @@ def descending_order(values: npt.ArrayLike) -> Order:
 
     Notes
     -----
-    The number of orders with a given number of inversions is a coefficient of the q-multinomial
-    ``[n]! / ([m_1]! [m_2]! ...)``; without ties these are the Mahonian numbers behind the exact
-    test of Kendall's tau. The counts are whole numbers, so the probability is exact.
+    .. math:: p = \frac{A_d}{n! / (m_1!\, m_2! \cdots)}
+
+    .. math:: \tau_b = \frac{F - d}{\sqrt{N (N - T)}}
+
+    :math:`d` of the :math:`N` pairs rise and :math:`F` fall, :math:`T` are tied, :math:`A_d` is the
+    number of orders with at most :math:`d` rising pairs (from the generating function of
+    inversions, in whole numbers), and :math:`m_1`, :math:`m_2` and so on are the numbers of equal
+    values among :math:`n`.
 
     References
     ----------

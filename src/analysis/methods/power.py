@@ -67,7 +67,10 @@ def slope_mde(
     alpha: float = 0.05,
     sided: Sided = 2,
 ) -> float:
-    """Return the smallest true slope that the test would find with the given power.
+    r"""Return the smallest true slope that the test would probably find, in the slope's unit.
+
+    A slope of this size would be told from zero with the chance that is stated (the power). A test
+    that finds nothing says little about smaller ones.
 
     Parameters
     ----------
@@ -81,9 +84,18 @@ def slope_mde(
     ValueError
         As in `multiplier`, or if the standard error is negative.
 
+    Notes
+    -----
+    .. math:: \beta_{\min} = \left(t_{1 - \alpha / 2} + t_{\pi}\right) s
+
+    :math:`s` is the slope's standard error, :math:`\alpha` the level of a two-sided test,
+    :math:`\pi` its power, and :math:`t` stands for quantiles of Student's t with the residual
+    degrees of freedom.
+
     References
     ----------
-    Bloom (1995), see `multiplier`.
+    Murray, D. M. (1998). Design and Analysis of Group-Randomized Trials. Oxford University Press,
+      chapter 9 (the form with Student's t).
     """
     if not standard_error >= 0:
         raise ValueError(f"standard_error is {standard_error}: expected zero or more")
@@ -145,7 +157,11 @@ def clustered_mde(
     alpha: float = 0.05,
     sided: Sided = 2,
 ) -> DetectableDifference:
-    """Return the smallest true difference when whole clusters are treated, in the unit of `sd`.
+    r"""Return the smallest true difference that a comparison of whole clusters would probably find.
+
+    A difference of this size would be told from zero with the chance that is stated (the power).
+    The more alike the units of one cluster, the larger it is. A comparison that finds nothing says
+    little about smaller ones.
 
     Parameters
     ----------
@@ -169,11 +185,24 @@ def clustered_mde(
     ValueError
         As in `multiplier`, or if a share lies outside its range or no degree of freedom is left.
 
+    Notes
+    -----
+    .. math:: \delta_{\min} = (t_{1 - \alpha / 2} + t_{\pi})\, \sigma \sqrt{\frac{u}{P (1 - P) G}}
+
+    .. math:: u = \rho (1 - R_B^2) + (1 - \rho) \frac{1 - R_W^2}{m}
+
+    :math:`\sigma` is the outcome's standard deviation and gives the unit, :math:`\rho` the share of
+    its variance between clusters, :math:`m` the number of units in one of the :math:`G` clusters,
+    :math:`P` the share of clusters exposed, and :math:`R_B^2` and :math:`R_W^2` what is explained
+    of the variance between and within clusters. :math:`t` stands for quantiles of Student's t with
+    :math:`G - 2` degrees of freedom, less one for each covariate of clusters; the test is two-sided
+    at :math:`\alpha`, its power :math:`\pi`.
+
     References
     ----------
     Bloom, H. S., Richburg-Hayes, L. and Black, A. R. (2007). Using covariates to improve precision
-    for studies that randomize schools to evaluate educational interventions. Educational
-    Evaluation and Policy Analysis 29, 30-59.
+      for studies that randomize schools to evaluate educational interventions. Educational
+      Evaluation and Policy Analysis 29, 30-59.
     Donner, A. and Klar, N. (2000). Design and Analysis of Cluster Randomization Trials. Arnold.
     """
     _check_clusters(cluster_size, icc, share_treated, r2_between, r2_within)

@@ -61,10 +61,11 @@ def fit_shares(
     *,
     level: float = 0.95,
 ) -> ShareFit:
-    """Return the quasi-binomial logit fit of ``successes / trials`` on `X`, in log-odds.
+    r"""Return how the log-odds of a share go with exposures, by logit regression, in log-odds.
 
-    The variance of a share is taken as ``dispersion`` times the binomial one, the dispersion as
-    Pearson's chi-squared over its degrees of freedom. It may come out below one.
+    A coefficient above zero says that the share is greater, on average, where the exposure is, the
+    others being the same. Where shares scatter more than chance alone would have them, the
+    intervals are wider by that much (the dispersion, one under chance alone).
 
     Parameters
     ----------
@@ -84,12 +85,24 @@ def fit_shares(
         collinear, no degree of freedom is left, or the fit runs off because a column separates
         shares of nought or one from the rest.
 
+    Notes
+    -----
+    .. math:: \log\left(\frac{p_i}{1 - p_i}\right) = x_i^\top \beta
+
+    .. math::
+        \hat\phi = \frac{1}{n - k} \sum_i \frac{(y_i - m_i \hat p_i)^2}{m_i \hat p_i (1 - \hat p_i)}
+
+    :math:`y_i` of :math:`m_i` count in row :math:`i` of :math:`n`, :math:`x_i` are its :math:`k`
+    exposures with the constant, and the variance of :math:`y_i` is taken as :math:`\phi m_i p_i (1
+    - p_i)`. Fitted by quasi-likelihood; :math:`\hat\phi` may come out below one. Intervals and
+    p-values use Student's t with :math:`n - k` degrees of freedom.
+
     References
     ----------
     Wedderburn, R. W. M. (1974). Quasi-likelihood functions, generalized linear models, and the
-    Gauss-Newton method. Biometrika 61, 439-447.
-    McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., Chapman and Hall,
-    section 4.5.
+      Gauss-Newton method. Biometrika 61, 439-447.
+    McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed. Chapman and Hall,
+      section 4.5.
     """
     hits, size = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
     design = np.asarray(X, dtype=float)

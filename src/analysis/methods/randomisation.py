@@ -74,16 +74,13 @@ def randomise_clusters(
     level: float = 0.95,
     exact_up_to: int = 50_000,
 ) -> Randomised:
-    """Return the treated's difference in y, with the p-value of assigning treatment anew.
+    r"""Return the difference of those exposed, with the p-value of dealing exposure out anew.
 
-    The statistic is the least-squares coefficient of treatment beside a constant, the controls
-    and an indicator of each stratum: the whole regression is run again for each assignment of
-    as many clusters of each stratum, the outcome and the controls staying in place. It is not
-    studentised: p-value and interval are exact where the difference is the same in all rows
-    and clusters were as likely to be treated, and not otherwise. Two-sided; ties count as
-    extreme. All assignments are compared while there are no more than `exact_up_to`, else
-    `draws` random ones, with p-value (1 + as extreme) / (1 + draws). The interval holds the
-    constant differences that the same assignments don't refuse.
+    Whole clusters are given the exposure by lot many times, as many as have it, and the whole
+    regression is run again each time. The p-value is the share of the differences at least as far
+    from zero as the one observed. The interval holds the differences that the same draws do not
+    refuse. Both are exact where the difference is the same in all rows and any cluster was as
+    likely to be exposed, and not otherwise.
 
     Parameters
     ----------
@@ -103,16 +100,26 @@ def randomise_clusters(
         within a cluster, no stratum has clusters on both sides, the controls explain the
         treatment, draws < 1, or `level` is not between 0 and 1.
 
+    Notes
+    -----
+    .. math:: p = \frac{1 + \operatorname{count}_b\left(|\hat\tau_b| \ge |\hat\tau|\right)}{1 + B}
+
+    :math:`\hat\tau` is the least-squares coefficient of exposure beside a constant and the
+    controls, not studentised, and :math:`\hat\tau_b` the same for draw :math:`b` of :math:`B`,
+    outcome and controls staying in place. Two-sided; ties count. Where the ways of dealing exposure
+    out are few enough, all are listed, and the p-value is the share itself. Clusters change places
+    within their stratum only, where there are strata.
+
     References
     ----------
     Fisher, R. A. (1935). The Design of Experiments. Oliver and Boyd.
     Rosenbaum, P. R. (2002). Covariance adjustment in randomized experiments and observational
-    studies. Statistical Science 17, 286-327.
+      studies. Statistical Science 17, 286-327.
     Small, D. S., Ten Have, T. R. and Rosenbaum, P. R. (2008). Randomization inference in a
-    group-randomized trial of treatments for depression. Journal of the American Statistical
-    Association 103, 271-279.
+      group-randomized trial of treatments for depression. Journal of the American Statistical
+      Association 103, 271-279.
     MacKinnon, J. G. and Webb, M. D. (2020). Randomization inference for difference-in-differences
-    with few treated clusters. Journal of Econometrics 218, 435-450.
+      with few treated clusters. Journal of Econometrics 218, 435-450.
     """
     if draws < 1:
         raise ValueError(f"{draws} draws, at least one is needed")
@@ -147,8 +154,13 @@ def randomise_clusters(
 def widest(*intervals: Interval) -> Interval:
     """Return the longest of several intervals for one quantity: the headline beside the others.
 
-    Made for the methods of `randomise_clusters` and its like, which err in different ways where
-    clusters are few. Equally long (or endless) ones go by the larger p-value, then by order.
+    Methods for few clusters err in different ways, so the most cautious of them speaks. Equally
+    long (or endless) ones go by the larger p-value, then by order.
+
+    Parameters
+    ----------
+    intervals : Interval
+        As by `randomise_clusters` and its like.
 
     Raises
     ------

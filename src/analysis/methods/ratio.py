@@ -99,7 +99,10 @@ def fieller(
 def money_per_point(
     slope: float, standard_error: float, df: float = math.inf, level: float = 0.95
 ) -> Ratio:
-    """Return the money for one point of outcome, ``1 / slope``, with Fieller's set.
+    r"""Return the money that goes with one point of outcome: one over the slope, with its interval.
+
+    The interval is Fieller's. While the slope's own interval holds zero, every amount of money
+    would fit, and no number should be given.
 
     Parameters
     ----------
@@ -114,12 +117,18 @@ def money_per_point(
 
     Notes
     -----
-    While the slope's own interval holds zero the set is no interval, ``bounded`` is False, and no
-    price should be quoted.
+    .. math:: \hat r = \frac{1}{\hat\beta}
+
+    .. math:: \frac{1}{\hat\beta + t s} \le r \le \frac{1}{\hat\beta - t s}
+
+    :math:`\hat\beta` is the slope, in points per unit of money, :math:`s` its standard error and
+    :math:`t` the quantile of Student's t. The second line holds where zero is outside the slope's
+    interval; Fieller's set :math:`(1 - r \hat\beta)^2 \le t^2 s^2 r^2` has no end otherwise.
 
     References
     ----------
-    Fieller (1954), see `fieller`; here the numerator is known.
+    Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal Statistical
+      Society B 16, 175-185.
     """
     return fieller(1.0, 0.0, slope, standard_error, 0.0, df, level)
 

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from analysis.methods.association import fit_ols, t_quantile
-from analysis.methods.sensitivity_more import partialled_out
+from analysis.methods.association import fit_ols
+from analysis.methods.partialled import partialled_out
+from analysis.methods.standard_errors import t_quantile
 
 Floats = NDArray[np.float64]
 
@@ -43,27 +44,6 @@ class Sensitivity:
     robustness_value_significance: float
     q: float
     alpha: float
-
-
-@dataclass(frozen=True, eq=False)
-class Contour:
-    """Adjusted answers over a grid of confounder strengths, ready for a picture.
-
-    Parameters
-    ----------
-    r2_treatment, r2_outcome : ndarray of float, shape (m,)
-        Shares of remaining variance explained, across and up.
-    adjusted_estimates, adjusted_t : ndarray of float, shape (m, m)
-        Row i belongs to ``r2_outcome[i]``, column j to ``r2_treatment[j]``.
-    critical_t : float
-        Absolute t value below which the adjusted estimate is within reach of zero.
-    """
-
-    r2_treatment: Floats
-    r2_outcome: Floats
-    adjusted_estimates: Floats
-    adjusted_t: Floats
-    critical_t: float
 
 
 def partial_r2(t: float, df: float) -> float:
@@ -202,9 +182,35 @@ def adjusted_t(
 def sensitivity(
     estimate: float, standard_error: float, df: int, *, q: float = 1.0, alpha: float = 0.05
 ) -> Sensitivity:
-    """Return `partial_r2` and both kinds of `robustness_value` of one coefficient.
+    r"""Return how strong an unseen reason must be to explain an estimate away, from 0 to 1.
 
-    Parameters and errors as in `bias` and `robustness_value`.
+    The robustness value is the share of what is left of exposure and of the outcome, once all that
+    is known is held, that the unseen reason would have to explain in both to bring the estimate to
+    zero, or within reach of zero. Beside it stands the share of the outcome's remaining variation
+    that exposure explains.
+
+    Parameters
+    ----------
+    estimate, standard_error, df, q, alpha
+        As in `bias` and `robustness_value`, with their errors.
+
+    Notes
+    -----
+    .. math:: R^2 = \frac{t^2}{t^2 + \nu}
+
+    .. math:: V = \frac{1}{2} \left(\sqrt{f^4 + 4 f^2} - f^2\right)
+
+    :math:`V` is the robustness value, :math:`R^2` the share beside it, :math:`t` the estimate over
+    its classical standard error, :math:`\nu` the residual degrees of freedom. For bringing the
+    estimate to zero :math:`f = |t| / \sqrt{\nu}`; for bringing it within reach of zero :math:`f` is
+    less by :math:`t_{1 - \alpha / 2} / \sqrt{\nu - 1}`, the quantile of Student's t with :math:`\nu
+    - 1` degrees of freedom, and nought if that is more. Where only the bound on exposure binds, the
+    value is :math:`(f^2 - c^2) / (1 + f^2)`, :math:`c` being what is taken off :math:`f`.
+
+    References
+    ----------
+    Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable
+      bias. Journal of the Royal Statistical Society, Series B 82, 39-67.
     """
     _check_error(standard_error, df)
     t = float(estimate / standard_error)
@@ -221,38 +227,6 @@ def sensitivity(
     )
 
 
-def contour(
-    estimate: float,
-    standard_error: float,
-    df: int,
-    *,
-    limit: float = 0.4,
-    points: int = 81,
-    level: float = 0.95,
-) -> Contour:
-    """Return `adjusted_estimate` and `adjusted_t` over a square of confounder strengths.
-
-    Parameters
-    ----------
-    limit : float
-        Largest share of both remaining variances, above 0 and below 1.
-    points, level : int, float
-        Points along each side of the grid; confidence level behind the critical t value.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-    """
-    if not (0 < limit < 1 and points >= 2):
-        raise ValueError(f"found limit {limit} and {points} points: expected 0 < limit < 1, 2 up")
-    side = np.linspace(0, limit, points)
-    grid = side[np.newaxis, :], side[:, np.newaxis]
-    estimates = adjusted_estimate(estimate, standard_error, df, *grid)
-    t = adjusted_t(estimate, standard_error, df, *grid)
-    return Contour(side, side, estimates, t, t_quantile(level, df - 1))
-
-
 def benchmark_bounds(
     y: ArrayLike,
     X: ArrayLike,
@@ -263,12 +237,12 @@ def benchmark_bounds(
     multiples: Sequence[float] = (1, 2, 3),
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return what a confounder some times as strong as a known control would leave over.
+    r"""Return what an unseen reason as strong as a known one, or stronger, would leave over.
 
-    One row a benchmark and multiple: `bound_label`, `r2_treatment` and `r2_outcome` (the shares
-    it could explain at most), `adjusted_estimate`, `adjusted_se`, `adjusted_low` and
-    `adjusted_high` (the estimate's unit), `adjusted_t`, and `capped`, true where the bound on
-    `r2_outcome` passes 1 and 1 is used. It pulls towards zero and takes one degree of freedom.
+    The unseen reason is supposed to go with exposure and with the outcome, beyond all that is held,
+    a given number of times as closely as a characteristic that is known. What would be left of the
+    difference, with its interval, is in the estimate's unit; the unseen reason pulls it towards
+    zero.
 
     Parameters
     ----------
@@ -283,16 +257,40 @@ def benchmark_bounds(
     level : float
         Confidence level of the intervals.
 
+    Returns
+    -------
+    DataFrame
+        One row a benchmark and multiple: `bound_label`, `r2_treatment` and `r2_outcome` (the shares
+        it could explain at most), `adjusted_estimate`, `adjusted_se`, `adjusted_low`,
+        `adjusted_high`, `adjusted_t`, and `capped`, true where the bound on `r2_outcome` passes 1.
+
     Raises
     ------
     ValueError
         If a name is unknown, the treatment is its own benchmark, a multiple is not above zero
         or asks for a confounder that would explain all of the treatment, and as in `fit_ols`.
 
+    Notes
+    -----
+    .. math::
+        R_D^2 = \frac{k R_{D x}^2}{1 - R_{D x}^2}, \quad R_Y^2 = \frac{\eta^2 R_{Y x}^2}{1 - R_{Y
+        x}^2}
+
+    .. math:: |\hat\tau - \hat\tau_{\text{adj}}| = s \sqrt{\frac{\nu R_Y^2 R_D^2}{1 - R_D^2}}
+
+    .. math:: s_{\text{adj}} = s \sqrt{\frac{1 - R_Y^2}{1 - R_D^2} \frac{\nu}{\nu - 1}}
+
+    :math:`R_{D x}^2` and :math:`R_{Y x}^2` are the shares that the known characteristic explains of
+    what the others leave of exposure and, exposure held too, of the outcome; :math:`k` is the
+    number of times, and :math:`\eta = (\sqrt{k} + f) / \sqrt{1 - f^2}` with :math:`f^2 = k R_{D
+    x}^4 / ((1 - k R_{D x}^2)(1 - R_{D x}^2))`. :math:`\hat\tau` is the estimate, :math:`s` its
+    classical standard error with :math:`\nu` degrees of freedom. Where :math:`R_Y^2` would pass 1,
+    1 is used.
+
     References
     ----------
     Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable
-    bias. Journal of the Royal Statistical Society, Series B 82, 39-67.
+      bias. Journal of the Royal Statistical Society, Series B 82, 39-67.
     """
     design = np.asarray(X, dtype=float)
     fit = fit_ols(y, design, names, level=level, covariance="classical")

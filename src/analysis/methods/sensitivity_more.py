@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.association import LEVERAGE_TOLERANCE, RANK_TOLERANCE, fit_ols, quantile
+from analysis.methods.association import fit_ols
+from analysis.methods.partialled import partialled_out, weighted
+from analysis.methods.sensitivity_results import EValue, LeaveOneClusterOut, Oster
+from analysis.methods.standard_errors import LEVERAGE_TOLERANCE, quantile
 
 Floats = NDArray[np.float64]
 # Log risk ratio per standard deviation of difference, VanderWeele and Ding (2017).
@@ -18,56 +20,6 @@ LOG_RATIO_PER_SD = 0.91
 REAL = 1e-7
 # Share of the observed selection that a solution must keep: one control alone gives one at zero.
 DIRECTION = 1e-6
-
-
-@dataclass(frozen=True)
-class Oster:
-    """What selection on the unobserved, in proportion to that on the observed, would do.
-
-    `delta` is the ratio of the two at which the coefficient is `beta` (nan if none does it) and
-    `adjusted_beta` the coefficient at the ratio `assumed_delta` (nan if no solution keeps the
-    direction of selection on the observed). `solutions` are all coefficients that agree with
-    that ratio, the nearest to the controlled one first; `approximate_beta` is the linear
-    approximation, nan where the controls explain nothing; `r2_max` is assumed.
-    """
-
-    delta: float
-    adjusted_beta: float
-    r2_max: float
-    solutions: tuple[float, ...]
-    approximate_beta: float
-    beta: float
-    assumed_delta: float
-
-
-@dataclass(frozen=True)
-class EValue:
-    """The risk ratio that a confounder needs with both sides to explain a ratio away.
-
-    `limit` is the same for the end of the interval nearer to 1: 1 where the interval holds 1.
-    """
-
-    estimate: float
-    limit: float
-    ratio: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, eq=False)
-class LeaveOneClusterOut:
-    """A coefficient with all clusters and without each in turn, in y per unit of the column.
-
-    `estimates` follows `clusters` (sorted labels); `low` and `high` are its range, and
-    `most_influential` the place in both of the cluster whose absence moves it most.
-    """
-
-    full: float
-    estimates: Floats
-    clusters: NDArray[Any]
-    low: float
-    high: float
-    most_influential: int
 
 
 def oster(
@@ -151,19 +103,47 @@ def oster_of(
     delta: float = 1.0,
     beta: float = 0.0,
 ) -> Oster:
-    """Return `oster` of the regressions of y on the treatment without and with the controls.
+    r"""Return how closely exposure must hang on the unseen, against the seen, to explain it away.
 
-    Arguments as in `fit_ols` and `oster`, and
+    Oster's proportion of selection: how many times as closely exposure would have to go with what
+    is not seen as it goes with what is seen, for the coefficient to be zero. Above one, the unseen
+    would have to matter more than the seen.
 
     Parameters
     ----------
+    y, X, names
+        As in `fit_ols`, with its errors.
+    treatment : str
+        Name of the column whose coefficient it is.
     common : sequence of str
         Names of the columns in both regressions, the column of ones among them. All others but
         the treatment are the observed controls.
     r2_max : float, optional
         By default 1.3 times the R2 with the controls, at most 1: Oster's rule of thumb.
+    delta, beta : float
+        As in `oster`, with its errors.
 
-    Raises ValueError if a name is unknown, no control is left, and as those two do.
+    Raises
+    ------
+    ValueError
+        If a name is unknown or no control is left.
+
+    Notes
+    -----
+    .. math::
+        \delta = \frac{u b \left(T + v (D + b)^2 - u b^2\right)}{\left(v D + (v - u) b\right)
+        \left(S + u b^2\right)}
+
+    :math:`b` is the coefficient with the controls and :math:`D` that without them less :math:`b`;
+    :math:`v` is the variance of exposure and :math:`u` what the controls leave of it; :math:`S` and
+    :math:`T` are the outcome's variance times how much more is explained by all, unseen ones too,
+    than with the controls, and with the controls than without. All together are assumed to explain
+    1.3 times what the controls do, and no more than everything.
+
+    References
+    ----------
+    Oster, E. (2019). Unobservable selection and coefficient stability: theory and evidence. Journal
+      of Business and Economic Statistics 37, 187-204.
     """
     design, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if unknown := sorted({treatment, *common} - set(names)):
@@ -212,11 +192,37 @@ def e_value(ratio: float, low: float, high: float) -> EValue:
 
 
 def e_value_difference(g: float, standard_error: float, *, level: float = 0.95) -> EValue:
-    """Return the `e_value` of a standardised difference, taken as the risk ratio exp(0.91 g).
+    r"""Return the risk ratio an unseen reason needs, with both sides, to explain a difference away.
 
-    `g` and its standard error are in standard deviations of the outcome.
+    The E-value: an unseen reason that goes less closely than this with exposure, or with the
+    outcome, could not explain the whole difference. The difference in standard deviations is put as
+    a risk ratio first, which is an approximation.
 
-    Raises ValueError if a number is not finite or the standard error is negative.
+    Parameters
+    ----------
+    g, standard_error : float
+        In standard deviations of the outcome.
+    level : float
+        Of the interval whose nearer end has its `e_value`, too.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite or the standard error is negative.
+
+    Notes
+    -----
+    .. math:: r = \exp(0.91\, g)
+
+    .. math:: E = r + \sqrt{r (r - 1)}
+
+    :math:`g` is the difference in standard deviations of the outcome; a ratio :math:`r` below one
+    is turned into one over it.
+
+    References
+    ----------
+    VanderWeele, T. J. and Ding, P. (2017). Sensitivity analysis in observational research:
+      introducing the E-value. Annals of Internal Medicine 167, 268-274.
     """
     if not (np.isfinite(g) and 0 <= standard_error < np.inf):
         raise ValueError(f"found g = {g}, standard error {standard_error}: expected numbers, >= 0")
@@ -233,12 +239,10 @@ def leave_one_cluster_out(
     *,
     weights: ArrayLike | None = None,
 ) -> LeaveOneClusterOut:
-    """Return the coefficient of column `which` without each cluster in turn, in y per its unit.
+    r"""Return the coefficient without each cluster in turn, in outcome per unit of its column.
 
-    No regression is run again. With r the column's residual on the others, e the residuals of
-    y, both of the full fit, and H the hat matrix, leaving out cluster g takes from the coefficient
-    r_g' z / r'r, where (I - H_gg) z = e_g. A control that only one cluster has, such as its own
-    intercept, leaves with it.
+    Its lowest and its highest value show what single clusters do to it; they are no interval of
+    chance.
 
     Parameters
     ----------
@@ -255,12 +259,20 @@ def leave_one_cluster_out(
         As in `fit_ols`; if there is one cluster, a label is missing, a weight is not above zero,
         `which` is no column, or one cluster alone carries the coefficient.
 
+    Notes
+    -----
+    .. math:: \hat\beta_{(g)} = \hat\beta - \frac{r_g^\top (I - H_g)^{-1} e_g}{r^\top r}
+
+    :math:`\hat\beta` is the coefficient of all rows, :math:`r` what the other columns leave of its
+    own, :math:`e_g` are the residuals and :math:`H_g` is the block of the hat matrix of cluster
+    :math:`g`. A control that only one cluster has leaves with it.
+
     References
     ----------
     Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). Regression Diagnostics. Wiley (deletion of
-    sets of rows). MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable
-    jackknife and bootstrap methods for cluster-robust inference. Journal of Applied Econometrics
-    38, 671-694.
+      sets of rows).
+    MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and
+      bootstrap methods for cluster-robust inference. Journal of Applied Econometrics 38, 671-694.
     """
     design, outcome = weighted(y, X, weights)
     n, k = design.shape
@@ -283,54 +295,6 @@ def leave_one_cluster_out(
     return LeaveOneClusterOut(
         full, estimates, labels, float(estimates.min()), float(estimates.max()), worst
     )
-
-
-def partialled_out(values: ArrayLike, columns: ArrayLike) -> Floats:
-    """Return what least squares on the columns leaves of the values, in their units.
-
-    Values have shape (n,) or (n, m), columns (n, p); none at all leaves the values as they are.
-
-    Raises
-    ------
-    ValueError
-        If the columns are linearly dependent or one of them is zero.
-
-    References
-    ----------
-    Frisch, R. and Waugh, F. V. (1933). Partial time regressions as compared with individual
-    trends. Econometrica 1, 387-401.
-    Lovell, M. C. (1963). Seasonal adjustment of economic time series and multiple regression
-    analysis. Journal of the American Statistical Association 58, 993-1010.
-    """
-    left, design = np.asarray(values, dtype=float), np.asarray(columns, dtype=float)
-    if not design.shape[1]:
-        return left.copy()
-    length = np.linalg.norm(design, axis=0)
-    if not length.all():
-        raise ValueError(f"column {int(length.argmin())} is zero")
-    basis, triangle = np.linalg.qr(design / length)
-    spread = np.linalg.svd(triangle, compute_uv=False)
-    if len(spread) < design.shape[1] or spread[-1] < RANK_TOLERANCE * spread[0]:
-        raise ValueError("the columns are linearly dependent: leave one out")
-    once = left - basis @ (basis.T @ left)
-    return np.asarray(once - basis @ (basis.T @ once))
-
-
-def weighted(y: ArrayLike, X: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
-    """Return X and y with each row times the root of its weight, for use in `fit_ols`.
-
-    Raises ValueError if shapes differ or a weight is not above zero.
-    """
-    design, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
-    if design.ndim != 2 or outcome.shape != (len(design),):
-        raise ValueError(f"y of shape {outcome.shape} does not fit X of shape {design.shape}")
-    if weights is None:
-        return design, outcome
-    given = np.asarray(weights, dtype=float)
-    if given.shape != outcome.shape or not ((given > 0) & (given < np.inf)).all():
-        raise ValueError(f"weights: expected {len(outcome)} finite numbers above zero")
-    root = np.sqrt(given)
-    return design * root[:, np.newaxis], outcome * root
 
 
 def _labels(clusters: ArrayLike, n: int) -> tuple[NDArray[Any], NDArray[np.intp]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.association import quantile
+from analysis.methods.standard_errors import quantile
 
 Floats = NDArray[np.float64]
 _LEAST_VALUES = 4
@@ -40,12 +40,10 @@ class Shrunken:
 
 
 def empirical_bayes(values: ArrayLike, variances: ArrayLike) -> Shrunken:
-    """Return the values shrunk towards their precision-weighted mean, in their own unit.
+    r"""Return values drawn towards their mean by their reliability, in their own unit.
 
-    The between variance is Paule and Mandel's: the one at which the weighted sum of squares
-    equals its k - 1 degrees of freedom, or zero if it is less already without any. A value's
-    own observation has weight ``1 - (k - 3) / (k - 1) * V / (V + A)``, with Morris' factor for
-    the estimation of A and of the mean; equal variances give the James-Stein estimator.
+    What few pupils show is partly luck. A value's reliability, from zero to one, is the weight that
+    its own observation gets; the mean of all gets the rest (empirical Bayes).
 
     Parameters
     ----------
@@ -59,14 +57,28 @@ def empirical_bayes(values: ArrayLike, variances: ArrayLike) -> Shrunken:
     ValueError
         If shapes differ, a number is not finite, a variance is not above zero, or k < 4.
 
+    Notes
+    -----
+    .. math:: \tilde y_i = \mu + r_i (y_i - \mu)
+
+    .. math:: r_i = 1 - \frac{k - 3}{k - 1} \frac{V_i}{V_i + A}
+
+    .. math:: \sum_i \frac{(y_i - \mu)^2}{V_i + A} = k - 1
+
+    :math:`y_i` is value :math:`i` of :math:`k`, :math:`V_i` its chance variance, :math:`\mu` the
+    mean with weights :math:`1 / (V_i + A)`, and :math:`A` the variance of the true values that
+    solves the last line (Paule and Mandel), or zero where the sum is less without any. Morris'
+    factor allows for the estimation of :math:`A` and :math:`\mu`; equal variances give the
+    James-Stein estimator.
+
     References
     ----------
-    Morris, C. N. (1983). Parametric empirical Bayes inference: theory and applications. Journal
-    of the American Statistical Association 78, 47-55.
+    Morris, C. N. (1983). Parametric empirical Bayes inference: theory and applications. Journal of
+      the American Statistical Association 78, 47-55.
     Paule, R. C. and Mandel, J. (1982). Consensus values and weighting factors. Journal of Research
-    of the National Bureau of Standards 87, 377-385.
+      of the National Bureau of Standards 87, 377-385.
     Efron, B. and Morris, C. (1975). Data analysis using Stein's estimator and its generalizations.
-    Journal of the American Statistical Association 70, 311-319.
+      Journal of the American Statistical Association 70, 311-319.
     """
     observed, noise = _checked(values, variances)
     k = observed.size
@@ -77,10 +89,11 @@ def empirical_bayes(values: ArrayLike, variances: ArrayLike) -> Shrunken:
 
 
 def percentage_variance(p_pct: ArrayLike, cohort: ArrayLike) -> Floats:
-    """Return the sampling variance of a percentage of a cohort, in squared percentage points.
+    r"""Return how far chance moves a percentage: its variance, in squared percentage points.
 
-    It is ``p (1 - p) / cohort``, with p drawn towards one half as by half a success and half a
-    failure more (Jeffreys' prior), so that nought or all of a cohort has a variance too.
+    The fewer the pupils, the more a percentage moves from one year to the next although nothing has
+    changed. For a change between years and between groups such variances are added, and the root,
+    times the quantile of the interval's level, is how far chance reaches.
 
     Parameters
     ----------
@@ -94,10 +107,20 @@ def percentage_variance(p_pct: ArrayLike, cohort: ArrayLike) -> Floats:
     ValueError
         If shapes differ, a percentage lies outside 0 to 100, or a cohort is below one.
 
+    Notes
+    -----
+    .. math:: v = 10^4 \frac{q (1 - q)}{n}
+
+    .. math:: q = \frac{n p + 1 / 2}{n + 1}
+
+    :math:`p` is the share, :math:`n` the number of pupils, and :math:`q` the share drawn towards
+    one half as by half a success and half a failure more (Jeffreys' prior), so that nought or all
+    of a cohort has a variance too.
+
     References
     ----------
-    Brown, L. D., Cai, T. T. and DasGupta, A. (2001). Interval estimation for a binomial
-    proportion. Statistical Science 16, 101-133 (the correction by Jeffreys' prior).
+    Brown, L. D., Cai, T. T. and DasGupta, A. (2001). Interval estimation for a binomial proportion.
+      Statistical Science 16, 101-133 (the correction by Jeffreys' prior).
     """
     percent, pupils = np.asarray(p_pct, dtype=float), _cohorts(cohort)
     if percent.shape != pupils.shape:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from analysis.methods.association import quantile, t_quantile
+from analysis.methods.standard_errors import quantile, t_quantile
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -88,16 +88,16 @@ def from_difference(
     level: float = 0.95,
     df: float | None = None,
 ) -> Standardised:
-    """Return a difference in total standard deviations, with its own error on the same scale.
+    r"""Return a difference in total standard deviations, with its own error on the same scale.
 
-    Difference and error are divided by `total_sd` and shrunk as in `hedges_g`, so that the
-    interval leaves out zero exactly when that of the difference does. The standard deviation's
-    own uncertainty is not added.
+    The difference is divided by the spread of the outcome among all units, adjusted for nothing,
+    and corrected for small samples (Hedges' g). The interval leaves out zero exactly when that of
+    the difference does; the spread's own uncertainty is not added.
 
     Parameters
     ----------
     difference, standard_error : float
-        In units of the outcome, from a model or not.
+        In units of the outcome, from a model or not; shrunk as in `hedges_g`.
     total_sd : float
         Of the outcome between all units, adjusted for nothing: not a residual one.
     n_treated, n_control : int
@@ -111,10 +111,21 @@ def from_difference(
         If a number is not finite, the error is negative, `total_sd` is not above zero, or an arm
         is empty.
 
+    Notes
+    -----
+    .. math:: g = J\, \frac{d}{s}
+
+    .. math:: J = \frac{\Gamma(\nu / 2)}{\sqrt{\nu / 2}\, \Gamma((\nu - 1) / 2)}
+
+    :math:`d` is the difference, :math:`s` the total standard deviation, and :math:`\nu` the number
+    of units less two. The error is divided and corrected alike.
+
     References
     ----------
-    Education Endowment Foundation (2022). Statistical analysis guidance for EEF evaluations:
-    unconditional total variance as the denominator.
+    Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size and related
+      estimators. Journal of Educational Statistics 6, 107-128 (the correction).
+    Education Endowment Foundation (2022). Statistical analysis guidance for EEF evaluations
+      (unconditional total variance as the denominator).
     """
     if not (math.isfinite(difference) and math.isfinite(standard_error) and standard_error >= 0):
         raise ValueError(f"difference {difference} with error {standard_error}: expected numbers")
@@ -200,11 +211,12 @@ def cox_index(p_treated: float, p_control: float) -> float:
 
 
 def months_of_progress(g: float, *, pupil_level: bool) -> int:
-    """Return a difference of g standard deviations in months of progress, negative for less.
+    """Return a difference in standard deviations as months of progress, negative for less.
 
-    By the table for reports of trials, g rounded to two decimals, halves away from zero; beyond
-    one standard deviation the table ends, and twelve is returned. The Teaching and Learning
-    Toolkit uses the same table but for its first step, which it puts at 0.02.
+    Read off the table that the Education Endowment Foundation uses in reports of trials, with the
+    difference rounded to two decimals, halves away from zero. Beyond one standard deviation the
+    table ends, and twelve months are given. It is made for standard deviations of pupils, and for
+    no other.
 
     Parameters
     ----------
@@ -219,9 +231,9 @@ def months_of_progress(g: float, *, pupil_level: bool) -> int:
 
     References
     ----------
-    Education Endowment Foundation (undated). The EEF's months of additional progress measure.
+    Education Endowment Foundation (2021). The EEF's months of additional progress measure.
     Higgins, S. et al. (2016). The Sutton Trust-EEF Teaching and Learning Toolkit: Technical
-    Appendices.
+      Appendices.
     """
     if not pupil_level:
         raise ValueError(

@@ -110,10 +110,11 @@ def truncated_slope(
     covariates: npt.ArrayLike | None = None,
     level: float = 0.95,
 ) -> TruncatedFit:
-    """Return the latent slope of `y` on `x` from rows seen only because ``y > lower``.
+    r"""Return the slope of all rows, from those above a limit, in outcome per unit of exposure.
 
-    The errors are normal with one variance. Nothing else stands in for the rows that were left
-    out, so the result rests wholly on that shape.
+    Maximum likelihood, with errors that are normal and of one variance. Nothing else stands in for
+    the rows that were left out, so the number rests wholly on that shape. Where the likelihood is
+    flat, any slope fits about as well, and no number should be given.
 
     Parameters
     ----------
@@ -134,21 +135,28 @@ def truncated_slope(
 
     Notes
     -----
-    As the latent mean falls without end and the variance grows, a truncated normal turns into an
-    exponential distribution, and the slope takes any value. Where the likelihood on that ridge is
-    within half the chi-squared quantile (1.92 at 95 %) of the maximum, the slope's profile never
-    falls by so much on one side or both. ``flat`` says that this was found: the profile had not
-    fallen by 1.92 when the slope moved the outcome by 20 of its standard deviations per standard
-    deviation of `x`. Newton's method with step halving, in Olsen's parameters.
+    .. math:: \ell = \sum_i \left(\log \varphi(a_i) - \log \sigma - \log \Phi(b_i)\right)
+
+    .. math:: a_i = \frac{y_i - \mu_i}{\sigma}, \quad b_i = \frac{\mu_i - c}{\sigma}
+
+    :math:`y_i` is the outcome of row :math:`i`, :math:`\mu_i = \beta_0 + \beta x_i` with its
+    exposure :math:`x_i`, :math:`c` the limit, :math:`\Phi` the normal distribution and
+    :math:`\varphi` its density. The interval holds the slopes :math:`\beta` at which the
+    likelihood, at its best in :math:`\beta_0` and :math:`\sigma`, is below its maximum by no more
+    than half the chi-squared quantile.
+
+    As the latent mean falls and the variance grows, a truncated normal turns into an exponential
+    distribution, and the slope takes any value: the likelihood is called flat where it had not yet
+    fallen by so much at a slope of 20 standard deviations of outcome per one of exposure.
 
     References
     ----------
     Hausman, J. A. and Wise, D. A. (1977). Social experimentation, truncated distributions, and
-    efficient estimation. Econometrica 45, 919-938.
+      efficient estimation. Econometrica 45, 919-938.
     Olsen, R. J. (1978). Note on the uniqueness of the maximum likelihood estimator for the Tobit
-    model. Econometrica 46, 1211-1215 (the parameters).
+      model. Econometrica 46, 1211-1215 (the parameters).
     del Castillo, J. (1994). The singly truncated normal distribution: a non-steep exponential
-    family. Annals of the Institute of Statistical Mathematics 46, 57-66 (the ridge).
+      family. Annals of the Institute of Statistical Mathematics 46, 57-66 (the ridge).
     """
     design, outcome = _rows(x, y, covariates)
     if not (outcome > lower).all():

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, ndtr, stdtr
 
-from analysis.methods.association import quantile, ratio, t_quantile
 from analysis.methods.balance import (
     Covariates,
     Estimand,
@@ -20,11 +18,17 @@ from analysis.methods.balance import (
     row_weights,
 )
 from analysis.methods.balance import entropy_balance as entropy_balance
+from analysis.methods.standard_errors import quantile, ratio, t_quantile
 from analysis.methods.standardised import arms, numbered
+from analysis.methods.weighting_results import (
+    Link,
+    Propensity,
+    StackedDifference,
+    WeightedDifference,
+)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Link = Literal["logit", "probit"]
 # Weights of an arm, their slopes in the coefficients of the chances, and those's influence.
 _Arm = tuple[Floats, Floats, Floats]
 # Smallest ratio of singular values at which columns, weighted or not, count as independent.
@@ -33,53 +37,6 @@ STEPS = 50
 # Largest last step of settled coefficients; standard deviations of yes or no taken for nought.
 SETTLED = 1e-10
 SATURATED = 1e-75
-
-
-@dataclass(frozen=True, eq=False)
-class Propensity:
-    """Fitted chances of being treated; coefficients, the constant first, follow `names`."""
-
-    scores: Floats
-    names: tuple[str, ...]
-    coefficients: Floats
-    converged: bool
-    link: Link
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A mean of the treated less one of the controls, in units of y, with Student's t."""
-
-    estimate: float
-    standard_error: float
-    low: float
-    high: float
-    p_value: float
-    df: float
-    n: int
-    level: float
-
-
-@dataclass(frozen=True)
-class WeightedDifference(Difference):
-    """A `Difference` of `n` rows with weight, `effective_n` by Kish's count of either arm.
-
-    `df` is n - 2, or clusters - 1.
-    """
-
-    effective_n: float
-
-
-@dataclass(frozen=True)
-class StackedDifference(Difference):
-    """A `Difference` among the treated ("att") or all rows ("ate"), all its steps in the error.
-
-    `df` is infinite, or clusters - 1.
-    """
-
-    mean_control: float
-    mean_control_error: float
-    estimand: Estimand
 
 
 def propensity(covariates: Covariates, treated: ArrayLike, *, link: Link = "logit") -> Propensity:
@@ -145,10 +102,10 @@ def weighted_difference(
     clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> WeightedDifference:
-    """Return the weighted mean of the treated less that of the controls, in units of y.
+    r"""Return the weighted mean of those exposed less that of the others, in the outcome's unit.
 
-    The error takes the weights as given: HC1, or CR1 over clusters, of the weighted regression on
-    the treatment, with Student's t. Rows of weight zero count nowhere.
+    The weights are taken as given, such as those that make the others resemble the exposed. The
+    interval allows for rows of one cluster being alike (CR1).
 
     Parameters
     ----------
@@ -162,12 +119,24 @@ def weighted_difference(
     ValueError
         If a value is missing, shapes differ, or too few rows or clusters have weight.
 
+    Notes
+    -----
+    .. math:: \hat\tau = \frac{\sum_1 w_i y_i}{\sum_1 w_i} - \frac{\sum_0 w_i y_i}{\sum_0 w_i}
+
+    .. math:: V = \frac{G}{G - 1} \frac{n - 1}{n - 2} \sum_g \left(\sum_{i \in g} q_i e_i\right)^2
+
+    :math:`w_i` is the weight of row :math:`i` of :math:`n` and :math:`y_i` its outcome; the sums
+    are over those exposed (1) and over the others (0). :math:`q_i` is the weight over the sum of
+    its group's, :math:`e_i` the distance from the group's mean and :math:`g` one of :math:`G`
+    clusters. Student's t has :math:`G - 1` degrees of freedom. Without clusters the error is HC1,
+    with :math:`n - 2`.
+
     References
     ----------
     MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix
-    estimators with improved finite sample properties. Journal of Econometrics 29, 305-325.
+      estimators with improved finite sample properties. Journal of Econometrics 29, 305-325.
     Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
-    models. Biometrika 73, 13-22.
+      models. Biometrika 73, 13-22.
     """
     given = arms(treated)
     outcome, weight = _outcome(y, given), row_weights(weights, given)
@@ -198,20 +167,40 @@ def ipw_estimate(
     clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> StackedDifference:
-    """Return the difference weighted by inverse fitted chances, its error holding their fit.
+    r"""Return the difference from others weighted by how likely they were to be exposed.
 
-    Chances as in `propensity`, weights as in `inverse_probability`, normalised. The estimating
-    equations of chances and means are stacked, as by Stata's teffects ipw.
+    Each row's chance of being exposed is fitted from its baseline characteristics (logit). Others
+    count for more, the more they resemble those exposed, and the error holds that of the fit.
+
+    Parameters
+    ----------
+    y, covariates, treated, link
+        As in `propensity`, with its errors.
+    estimand
+        As in `inverse_probability`, with its errors.
 
     Raises
     ------
     ValueError
         As in those two, and if the chances did not settle.
 
+    Notes
+    -----
+    .. math:: \log\left(\frac{p_i}{1 - p_i}\right) = x_i^\top \gamma
+
+    .. math::
+        \hat\tau = \frac{1}{n_1} \sum_1 y_i - \frac{\sum_0 w_i y_i}{\sum_0 w_i}, \quad w_i =
+        \frac{\hat p_i}{1 - \hat p_i}
+
+    :math:`x_i` are the characteristics of row :math:`i`, :math:`y_i` its outcome; the sums are over
+    the :math:`n_1` exposed rows (1) and over the others (0). The estimating equations of chances
+    and means are stacked, as in Stata. With clusters, Student's t has one degree of
+    freedom less than clusters; else the interval is normal.
+
     References
     ----------
     Lunceford, J. K. and Davidian, M. (2004). Stratification and weighting via the propensity score
-    in estimation of causal treatment effects. Statistics in Medicine 23, 2937-2960.
+      in estimation of causal treatment effects. Statistics in Medicine 23, 2937-2960.
     """
     values, given = matrix(covariates, treated)[1:]
     outcome, scored = _outcome(y, given), _scored(values, given, link, estimand)

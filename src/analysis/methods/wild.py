@@ -82,14 +82,12 @@ def wild_cluster_bootstrap(
     interval: bool = True,
     weights_kind: WeightsKind = "rademacher",
 ) -> WildBootstrap:
-    """Return one coefficient, in units of y per unit of its column, tested by wild bootstrap.
+    r"""Return one coefficient, in outcome per unit of its column, tested by wild bootstrap.
 
-    The residuals of the fit with the null imposed keep or change sign cluster by cluster; the
-    statistic is t with CR1 standard errors; the p-value is two-sided and symmetric. Ties count
-    as extreme: the p-value is the share as extreme where all sign vectors are listed, else
-    (1 + as extreme) / (1 + draws). The interval reaches, on each side, to the farthest value
-    that is not refused, up to 100,000 standard errors away, beyond which it is infinite.
-    Time and memory grow with draws times clusters, not with rows.
+    The fit is made again as if the coefficient were zero, and what it leaves unexplained keeps or
+    changes its sign, cluster by cluster, many times. The p-value is the share of the t statistics
+    that are at least as large. The interval holds the values that the same test does not refuse.
+    Made for few clusters.
 
     Parameters
     ----------
@@ -119,16 +117,29 @@ def wild_cluster_bootstrap(
         above 20, `level` is not between 0 and 1, or the clusters leave the regressor no
         clustered variance.
 
+    Notes
+    -----
+    .. math:: y_{(b)} = X \tilde\beta + \sum_g v_{g b}\, \tilde e_g
+
+    .. math:: p = \frac{1 + \operatorname{count}_b\left(|t_b| \ge |t|\right)}{1 + B}
+
+    :math:`\tilde\beta` and :math:`\tilde e_g` are coefficients and residuals (of cluster :math:`g`)
+    of the fit with the tested value imposed, :math:`v_{g b}` is 1 or -1 with equal chance in draw
+    :math:`b` of :math:`B`, and :math:`t` has CR1 standard errors. Two-sided; ties count. Where
+    clusters are few, all signs are listed, and the p-value is the share itself. Each end of the
+    interval is the farthest value that is not refused, up to 100,000 standard errors away, beyond
+    which it is infinite.
+
     References
     ----------
     Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for
-    inference with clustered errors. Review of Economics and Statistics 90, 414-427.
+      inference with clustered errors. Review of Economics and Statistics 90, 414-427.
     MacKinnon, J. G. and Webb, M. D. (2018). The wild bootstrap for few (treated) clusters.
-    Econometrics Journal 21, 114-135.
-    Roodman, D., MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2019). Fast and wild:
-    bootstrap inference in Stata using boottest. Stata Journal 19, 4-60.
+      Econometrics Journal 21, 114-135.
+    Roodman, D., MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2019). Fast and wild: bootstrap
+      inference in Stata using boottest. Stata Journal 19, 4-60.
     Webb, M. D. (2023). Reworking wild bootstrap-based inference for clustered errors. Canadian
-    Journal of Economics 56, 839-858.
+      Journal of Economics 56, 839-858.
     """
     outcome, design, weight = checked(y, X, weights)
     codes, n_clusters = coded(clusters, len(outcome))

@@ -34,6 +34,10 @@ class Card:
         How each outcome is defined, where the release states it.
     sources : mapping of str to str
         SHA-256 of each table that the pages were made from.
+    workbook : str
+        The file that holds all tables, empty where there is none.
+    workbook_bytes : int
+        Its size.
     """
 
     year: str
@@ -50,11 +54,18 @@ class Card:
     trust: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    workbook: str = ""
+    workbook_bytes: int = 0
 
     @property
     def is_made_up(self) -> bool:
         """Whether the year describes no real place."""
         return mark_of(self.status) == SIMULATED
+
+    @property
+    def workbook_size(self) -> str:
+        """The workbook's size as a reader needs it."""
+        return f"{max(1, round(self.workbook_bytes / 1000)):,} KB"
 
     @property
     def first_page(self) -> str:
@@ -84,6 +95,7 @@ def make_card(
     records: Sequence[Mapping[str, Any]],
     findings: Mapping[str, Entry],
     downloads: Iterable[str],
+    workbook_bytes: int = 0,
 ) -> dict[str, Any]:
     """Return a year's card as it is written.
 
@@ -112,6 +124,8 @@ def make_card(
             trust=trust,
             definitions=dict(edition.definitions),
             sources=dict(edition.raw),
+            workbook=edition.workbook if workbook_bytes else "",
+            workbook_bytes=workbook_bytes,
         )
     )
 

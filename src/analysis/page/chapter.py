@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -10,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
-from analysis.files import write_atomically
+from analysis.files import as_json, write_atomically
+from analysis.page.components import anchor, component, quoted_at
+from analysis.page.entries import entries, title_of
 from analysis.page.figures.canvas import Figure, marked, watermark
 from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.numbers import Numbers
 from analysis.page.record import COLUMNS, gap_words, line, numbers, symbols_of
-from analysis.page.say import badge, fields, plain, sentence
+from analysis.page.say import fields, plain, sentence
+from analysis.page.shown import Shown, keep, shown
 from analysis.page.tables import NOT_AVAILABLE, Table, where_missing
 from analysis.page.withheld import (
     NUMBER,
@@ -28,9 +31,11 @@ from analysis.page.withheld import (
     is_school_listing,
     with_declared,
 )
+from analysis.quantities import Quantity
 from analysis.questions.ask import is_of_schools
 from analysis.questions.estimate import Estimate
 from analysis.questions.identify import trust_word
+from analysis.questions.plan import MEMBERSHIP
 from analysis.questions.since import Since
 
 Picture = Callable[..., Figure]
@@ -64,27 +69,28 @@ class Chapter(Numbers):
         self._headlines: list[str] = []
         self._compared: list[str] = []
         self._ledger = Ledger()
+        self._quoted: set[str] = set()
+        self._shown: list[Shown] = []
 
     def say(self, *templates: str) -> Html:
         """Return paragraphs whose numbers come from findings named in braces."""
-        parts = [self._sentence(text) for text in templates]
-        return Html("".join(f'<p class="say">{part}</p>' for part in parts))
+        sentences = [self._sentence(text) for text in templates]
+        return Html(component("paragraphs", sentences=sentences))
 
     def points(self, *templates: str) -> Html:
         """Return a list of sentences."""
-        parts = [self._sentence(text) for text in templates]
-        return Html(f'<ul class="say">{"".join(f"<li>{part}</li>" for part in parts)}</ul>')
+        sentences = [self._sentence(text) for text in templates]
+        return Html(component("points", sentences=sentences))
 
     def headline(self, template: str) -> Html:
         """Return the one sentence that answers a chapter's question, also for the index."""
         text = self._sentence(template)
         self._headlines.append(plain(text))
-        return Html(f'<p class="headline">{text}</p>')
+        return Html(component("headline", sentence=text))
 
     def note(self, template: str, kind: str = "note") -> Html:
         """Return a boxed caveat (`note`) or a warning (`warning`)."""
-        text = self._sentence(template)
-        return Html(f'<aside class="box {html.escape(kind)}"><p>{text}</p></aside>')
+        return Html(component("box", kind=kind, sentence=self._sentence(template)))
 
     def each(self, what: Picture | str, *findings: str) -> Html:
         """Return a picture, or a sentence, once for each outcome that there is an answer for.
@@ -113,65 +119,44 @@ class Chapter(Numbers):
             return False
         return True
 
-    def _sentence(self, template: str) -> str:
+    def _sentence(self, template: str) -> Markup:
         """Return a sentence, or that this year's tables do not give it."""
         try:
-            return sentence(template, self.quantity, self.words)
+            return Markup(sentence(template, self.quantity, self.words, self._linked))
         except UnavailableError as gap:
-            return gap_words([str(gap)])
+            return Markup(gap_words([str(gap)]))
+
+    def _linked(self, quantity: Quantity, markup: str) -> str:
+        """Return a number's markup as the link to its entry, which leads back to the first one."""
+        first = "" if quantity.id in self._quoted else quoted_at(quantity.id)
+        self._quoted.add(quantity.id)
+        return component("number", to=anchor(quantity.id), first=first, inner=Markup(markup))
 
     def verdict(self, finding: str) -> Html:
         """Return what the gate says of a question: its word, the reasons, what would change it."""
         if (estimate := self._answer(finding)) is None:
             return self._gap_note([finding])
-        for name, quantity in estimate.quantities.items():
-            self._said.setdefault(name, quantity)
-        verdict = estimate.verdict
-        words = verdict.words.removeprefix(f"{verdict.kind}; ")
-        pairs = zip(verdict.reasons, verdict.needs, strict=True)
-        items = "".join(
-            f"<li>{html.escape(reason)}. <span class='need'>It would take: "
-            f"{html.escape(need)}.</span></li>"
-            for reason, need in pairs
-        )
-        items += "".join(f"<li>Assumed: {html.escape(one)}.</li>" for one in verdict.assumptions)
-        return Html(
-            f'<section class="box gate"><p>{badge(verdict.kind)} {html.escape(words)}. '
-            f"Maryland scale: level {verdict.maryland} of 5.</p><ul>{items}</ul></section>"
-        )
+        self._keep([estimate])
+        return Html(component("gate", verdict=estimate.verdict))
 
     def trust(self, finding: str) -> Html:
         """Return how far the answer to a question can be trusted: a word by rule, and why."""
         if (estimate := self._answer(finding)) is None:
             return self._gap_note([finding])
-        verdict, exposure = estimate.verdict, estimate.question.exposure or "membership"
-        said = verdict.reasons or verdict.assumptions
-        items = "".join(f"<li>{html.escape(one)}</li>" for one in said)
-        word = html.escape(trust_word(verdict.maryland))
-        why = "because" if verdict.reasons else "provided that"
-        return Html(
-            f'<section class="box trust"><p>How far to trust this as an answer on '
-            f"{html.escape(exposure.partition('_')[0])}: <strong>{word}</strong> (Maryland scale: "
-            f"level {verdict.maryland} of 5), {why}</p><ul>{items}</ul></section>"
-        )
+        on = (estimate.question.exposure or MEMBERSHIP).partition("_")[0]
+        word = trust_word(estimate.verdict.maryland)
+        return Html(component("trust", on=on, word=word, verdict=estimate.verdict))
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
         """Return tiles, each a finding's number above a few words."""
-        cells = []
-        for finding, words in pairs:
-            value = self._value(finding)
-            label = self._sentence(words)
-            cells.append(
-                f'<div class="tile"><p class="tile-value">{value}</p>'
-                f'<p class="tile-label">{label}</p></div>'
-            )
-        return Html(f'<div class="tiles">{"".join(cells)}</div>')
+        cells = [(self._value(finding), self._sentence(words)) for finding, words in pairs]
+        return Html(component("tiles", cells=cells))
 
-    def _value(self, finding: str) -> str:
+    def _value(self, finding: str) -> Markup:
         try:
-            return sentence(f"{{{finding}}}", self.quantity, self.words)
+            return Markup(sentence(f"{{{finding}}}", self.quantity, self.words, self._linked))
         except UnavailableError:
-            return NOT_AVAILABLE
+            return Markup(NOT_AVAILABLE)
 
     def show(self, picture: Picture, *findings: str, **options: Any) -> Html:
         """Return a picture of this chapter's study and of the estimates that it is given.
@@ -182,17 +167,24 @@ class Chapter(Numbers):
         estimates = [estimate for one in asked if (estimate := self._answer(one))]
         if asked and (not estimates or len(estimates) < len(findings)):
             return self._gap_note(asked)
+        self._keep(estimates)
+        if any(estimate.is_withheld for estimate in estimates):
+            return Html(component("box", kind="note", sentence=WITHHELD))
+        figure = marked(picture(self, *estimates, **options), self._mark)
+        self._ledger.note_figure(figure, estimates)
+        of_schools = any(map(self._is_of_schools, estimates))
+        self._save(figure.data, picture=figure.title, of_schools=of_schools)
+        questions = [estimate.question for estimate in estimates if estimate.quantities]
+        markup = figure.to_html([(one.id, title_of(one, self.plan)) for one in questions])
+        drawn = {"html": markup, "questions": [one.id for one in questions]}
+        write_atomically(paths.staging() / "figures" / f"{figure.slug}.json", as_json(drawn))
+        return Html(markup)
+
+    def _keep(self, estimates: Iterable[Estimate]) -> None:
+        """Count the numbers of estimates among those of this page."""
         for estimate in estimates:
             for name, quantity in estimate.quantities.items():
                 self._said.setdefault(name, quantity)
-        if any(estimate.is_withheld for estimate in estimates):
-            return Html(f'<aside class="box note"><p>{html.escape(WITHHELD)}</p></aside>')
-        figure = marked(picture(self, *estimates, **options), self._mark)
-        self._ledger.note_figure(figure, estimates)
-        self._save(figure.data, of_schools=any(map(self._is_of_schools, estimates)))
-        markup = figure.to_html()
-        write_atomically(paths.staging() / "figures" / f"{figure.slug}.html", markup.encode())
-        return Html(markup)
 
     def quote_picture(self, slug: str) -> Html:
         """Return a picture that another chapter of this run has drawn, by its name.
@@ -203,13 +195,17 @@ class Chapter(Numbers):
             If no chapter has drawn it yet.
         """
         tops, slugs = (paths.staging(), self._last_run), (slug, self._named(slug))
-        drawn = [top / "figures" / f"{name}.html" for top in tops for name in slugs]
+        drawn = [top / "figures" / f"{name}.json" for top in tops for name in slugs]
         file = next((file for file in drawn if file.is_file()), None)
         if file is None and self._recorded and self._gaps:
-            return Html('<aside class="box note"><p>Nothing to draw in this year.</p></aside>')
+            return Html(component("box", kind="note", sentence="Nothing to draw in this year."))
         if file is None:
             raise UsageError(f"No chapter has drawn {slug!r} yet; run the one that draws it first.")
-        return Html(file.read_text(encoding="utf-8"))
+        picture = json.loads(file.read_text(encoding="utf-8"))
+        for name, quantity in self._recorded.items():
+            if self.plan.question_of(name).id in picture["questions"]:
+                self._said.setdefault(name, quantity)
+        return Html(picture["html"])
 
     def table(
         self, listing: Callable[..., Table], finding: str | None = None, *, whole: bool = False
@@ -249,10 +245,12 @@ class Chapter(Numbers):
             (row, column): lines[row][1].get(column, NOT_AVAILABLE)
             for row, column in where_missing(frame, NOT_AVAILABLE)
         }
-        table = Table(frame, slug, self._words_of(caption), labels, symbols=symbols)
+        links = [self._entry(finding) for _, finding in asked]
+        words = self._words_of(caption)
+        table = Table(frame, slug, words, labels, links=links, symbols=symbols)
         table, of_schools = self._declared([self._year_in(name) for _, name in asked], table)
         table = self._marked(table)
-        self._save(table, of_schools=of_schools)
+        self._save(table, *(finding for _, finding in asked), of_schools=of_schools)
         return Html(table.to_html())
 
     def _line(self, said: str, finding: str) -> tuple[dict[str, object], dict[str, str]]:
@@ -268,6 +266,11 @@ class Chapter(Numbers):
         columns = [column for column in NUMBER if column in table.frame]
         return with_declared(table, names, self.study, self.plan, columns)
 
+    def _entry(self, finding: str) -> str:
+        """Return the place of a number's entry on this page, empty where there is no number."""
+        name = self._year_in(finding)
+        return anchor(name) if name in self._said else ""
+
     def close(self) -> Html:
         """Return the list of this chapter's numbers, and write its record."""
         record = {
@@ -279,12 +282,12 @@ class Chapter(Numbers):
             "names": sorted(self._names),
             "findings": {name: self._said[name].entry() for name in sorted(self._said)},
         }
-        listed = self._numbers() if self._said else ""
+        listed = self._entries() if self._said else ""
         record["disclosure"] = for_lint(
             self._ledger, self.study, self.plan, self._asked, self._said
         )
-        text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        write_atomically(paths.staging() / "records" / f"{self.name}.json", text.encode())
+        write_atomically(paths.staging() / "records" / f"{self.name}.json", as_json(record))
+        keep(paths.staging(), self.name, self._shown)
         return Html(listed)
 
     @property
@@ -301,15 +304,12 @@ class Chapter(Numbers):
         """Return the plan's fingerprint, what it would take for an answer, and its deviations."""
         answers = [f"{name}: {words}" for name, words in self.plan.answers.items()]
         deviations = self.plan.content["deviations"] or ["none so far"]
-        return Html(
-            f"<p class='say'>The plan is plan.yaml, SHA-256 <code>{self.plan.sha256[:12]}</code>. "
-            f"What it declares to be an answer:</p>{_items(answers)}"
-            f"<p class='say'>Deviations from it:</p>{_items(deviations)}"
-        )
+        digest = self.plan.sha256[:12]
+        return Html(component("declared", digest=digest, answers=answers, deviations=deviations))
 
     def _gap_note(self, findings: Iterable[str]) -> Html:
-        words = gap_words(self.gaps_of(findings))
-        return Html(f'<aside class="box note"><p>{words}</p></aside>')
+        words = Markup(gap_words(self.gaps_of(findings)))
+        return Html(component("box", kind="note", sentence=words))
 
     @property
     def _last_run(self) -> Path:
@@ -330,17 +330,27 @@ class Chapter(Numbers):
         """Return a table whose caption bears the year's mark."""
         return replace(table, caption=with_mark(table.caption, self._mark))
 
-    def _save(self, table: Table, *, of_schools: bool = False) -> None:
+    def _save(
+        self, table: Table, *findings: str, picture: str = "", of_schools: bool = False
+    ) -> None:
+        """Keep a table's cells as CSV, and as they are shown; its rows may be about findings."""
         self._ledger.note(table, of_schools=of_schools)
         write_atomically(paths.staging() / "data" / f"{table.slug}.csv", table.to_csv())
+        said = [self._said.get(self._year_in(finding)) for finding in findings]
+        self._shown.append(shown(table, said, picture))
 
-    def _numbers(self) -> str:
+    def _entries(self) -> str:
+        """Return where each number of this page comes from, and keep the same as CSV."""
         table = self._marked(numbers(self._said, self._named(f"{self.name}-numbers")))
         table, of_schools = self._declared(sorted(self._said), table)
-        self._save(table, of_schools=of_schools)
-        return (
-            '<details class="data" id="numbers"><summary>Where the numbers of this page come from'
-            f"</summary>{table.to_html()}</details>"
+        self._save(table, *sorted(self._said), of_schools=of_schools)
+        return entries(
+            self._said,
+            self.plan,
+            self._verdict,
+            quoted=self._quoted,
+            places={source.file: source.place for source in self.study.release.files},
+            file=f"{table.folder}{table.slug}.csv",
         )
 
 
@@ -353,8 +363,3 @@ def _trust(estimate: Estimate) -> dict[str, object]:
     verdict = estimate.verdict
     word = trust_word(verdict.maryland)
     return {"word": word, "maryland": verdict.maryland, "kind": verdict.kind}
-
-
-def _items(lines: Iterable[object]) -> str:
-    items = "".join(f"<li>{html.escape(str(one))}</li>" for one in lines)
-    return f'<ul class="say">{items}</ul>'

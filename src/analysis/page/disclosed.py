@@ -10,13 +10,18 @@ from html.parser import HTMLParser
 from typing import Any
 
 from analysis.errors import GateError
+from analysis.page.components import anchor
 from analysis.page.gate import drawing_of
 from analysis.page.tables import SUPPRESSED
+from analysis.page.workbook_read import tables_of
+from analysis.page.workbook_sheets import range_name
 from analysis.quantities import SUPPRESSED as LEFT_OUT
 
 Record = Mapping[str, Any]
 _NULL = ("value", "low", "high", "p_value", "n")
 _VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+ENTRY_OF = anchor("")
+_ROWS = "rows: "
 _DIGITS = "0-9.,\N{MINUS SIGN}-"
 
 
@@ -27,6 +32,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: dict[str, list[list[str]]] = {}
         self.quoted: list[tuple[str, str, str]] = []
+        self.entries: list[tuple[str, str]] = []
         self.figures: dict[str, dict[str, list[str]]] = {}
         self.prose: list[str] = []
         self._open: list[tuple[str, dict[str, str]]] = []
@@ -42,6 +48,8 @@ class Page(HTMLParser):
             table.append([])
         if tag in ("td", "th") and (table := self._table()):
             table[-1].append("")
+        if values.get("id", "").startswith(ENTRY_OF):
+            self.entries.append((values["id"].removeprefix(ENTRY_OF), ""))
         if "data-id" in values:
             self.quoted.append((values["data-id"], values.get("value", ""), ""))
         if tag == "img" and (figure := self._figure()) is not None:
@@ -68,6 +76,9 @@ class Page(HTMLParser):
         if any("data-id" in values for _, values in self._open):
             name, value, text = self.quoted[-1]
             self.quoted[-1] = (name, value, text + data)
+        if any(values.get("id", "").startswith(ENTRY_OF) for _, values in self._open):
+            finding, text = self.entries[-1]
+            self.entries[-1] = (finding, text + data)
         self.prose.append(data)
 
     def _table(self) -> list[list[str]] | None:
@@ -90,6 +101,7 @@ def check_disclosure(
     pages: Mapping[str, str],
     files: Mapping[str, bytes],
     card: Mapping[str, Any] | None = None,
+    book: bytes | None = None,
 ) -> None:
     """Raise GateError with every place where more is shown than the disclosure rule allows.
 
@@ -105,6 +117,8 @@ def check_disclosure(
         The CSV files by name.
     card : mapping, optional
         The card of the year for the index.
+    book : bytes, optional
+        The workbook of the year.
 
     Raises
     ------
@@ -114,6 +128,7 @@ def check_disclosure(
     notes = {str(one["chapter"]): one["disclosure"] for one in records if "disclosure" in one}
     left_out = {c: t for note in notes.values() for one in note["left_out"].values()
                 for c, t in one.items()}  # fmt: skip
+    sheets = {} if book is None else tables_of(book)
     read = {name: Page(page) for name, page in pages.items()}
     faults = [*_of_entries("findings.json", findings, notes, left_out)]
     faults += _of_entries("the index's card", (card or {}).get("numbers", {}), notes, left_out)
@@ -123,6 +138,7 @@ def check_disclosure(
         for slug, table in note["tables"].items():
             shown = {f"page {name}": page.tables.get(slug) for name, page in read.items()}
             shown[f"{slug}.csv"] = _cells_of(files.get(f"{slug}.csv"))
+            shown["the workbook"] = sheets.get(range_name(slug))
             faults += _of_table(chapter, slug, table, shown, note["rule"])
     if faults:
         raise GateError("\n".join([*dict.fromkeys(faults), "Nothing has been published."]))
@@ -170,6 +186,11 @@ def _of_page(page: Page, notes: Mapping[str, Record], left_out: Mapping[str, Any
     for name, value, text in page.quoted:
         if name in left_out and (value or text != LEFT_OUT):
             yield f"a sentence gives `{name}`, which is suppressed"
+    for name, text in page.entries:
+        if name in left_out and not text.startswith(LEFT_OUT):
+            yield f"the entry of `{name}` gives it, though it is suppressed"
+        if f"{name}:n" in left_out and _ROWS in text:
+            yield f"the entry of `{name}` gives its rows, though they are suppressed"
     intervals = {n: [t for t in texts if " to " in t] for n, texts in left_out.items()}
     prose = " ".join(" ".join(page.prose).split(" "))
     for name in _said(intervals, prose, ()):

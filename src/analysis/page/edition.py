@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from analysis import paths
 from analysis.errors import UsageError
 from analysis.files import sha256, sha256_of_tree
 from analysis.page.maturity import SIMULATED, mark_of
+from analysis.page.provenance import PACKAGE, bibtex, digest_of, installed, tree_id, versions
 from analysis.questions.plan import Plan, load_plan
 from analysis.sources.registry import Release, load_release
 
@@ -20,6 +22,7 @@ COMMAND = "make findings"
 REVIEWERS_PAGE = "07_findings"
 SINCE_LAST_YEAR = "08_since_last_year"
 DIGITS = 12
+CODE = Path(__file__).parents[1]
 # What the index needs of a year, beside what the plan declares as `headlines`.
 HEADLINES = (
     "funding.ks2.slope_pp_per_10k",
@@ -49,8 +52,12 @@ class Edition:
         Path from the root and SHA-256 of each table as published.
     inputs : tuple of (str, str)
         The same for the plan, the lock and the code (one digest for all of it).
-    title, place, publisher, published : str
+    title, place, publisher, published, document, accessed, licence : str
         The release, as data/sources.yaml names it.
+    trees : tuple of (str, str)
+        Folder and git's object id of the code and of the chapters, by which a commit is found.
+    versions : tuple of (str, str)
+        Name and version of the libraries behind the numbers.
     definitions : mapping
         How each outcome is defined, where the release states it.
     headlines : tuple of str
@@ -71,6 +78,11 @@ class Edition:
     place: str = ""
     publisher: str = ""
     published: str = ""
+    document: str = ""
+    accessed: str = ""
+    licence: str = ""
+    trees: tuple[tuple[str, str], ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
     headlines: tuple[str, ...] = HEADLINES
     lacking: Mapping[str, str] = field(default_factory=dict)
@@ -100,9 +112,42 @@ class Edition:
         return re.sub(r"\A(\d{4})_(\d{2})\Z", r"\1/\2", self.year)
 
     @property
+    def workbook(self) -> str:
+        """The file that holds all tables of the year, beside their CSV files."""
+        name = f"collaborations-{self.year}.xlsx"
+        made_up = self.mark == SIMULATED and SIMULATED not in name.upper()
+        return f"simulated-{name}" if made_up else name
+
+    @property
     def plan_sha256(self) -> str | None:
         """SHA-256 of the analysis plan, None where there is none."""
         return dict(self.inputs).get("plan.yaml")
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The title of each chapter, by the name of its file."""
+        return defaultdict(str, self.chapters)
+
+    def shortened(self, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return digests as a page names them, by their first digits."""
+        return [(name, digest[:DIGITS]) for name, digest in rows]
+
+    @property
+    def code_tree(self) -> str:
+        """Git's object id of the code, empty where it isn't known."""
+        return self.trees[0][1] if self.trees else ""
+
+    @property
+    def version(self) -> str:
+        """What a citation names of this edition: the package's version, the code and the data."""
+        named = [("code", self.code_tree), ("data", digest_of(self.raw))]
+        digests = [f"{what} {digest[:DIGITS]}" for what, digest in named if digest]
+        return ", ".join([f"version {installed(PACKAGE)}", *digests])
+
+    def bibtex(self, name: str, title: str) -> str:
+        """Return a page of this edition as an entry of a BibTeX file."""
+        note = f"{SERIES}, {self.label} ({self.status}), {self.version}"
+        return bibtex(f"collaborations-{self.year}-{name}", title, note)
 
     def shown_parameters(self) -> list[tuple[str, str]]:
         """Return name and text of each parameter, as a page's foot names them."""
@@ -134,12 +179,17 @@ def edition(
         raw=tuple((paths.relative(file), sha256(file)) for file in _files(paths.raw(year))),
         inputs=(
             *((name, sha256(file)) for name, file in inputs if file.is_file()),
-            ("code", sha256_of_tree(Path(__file__).parents[1], folder)),
+            ("code", sha256_of_tree(CODE, folder)),
         ),
         title=release.title,
         place=release.place,
         publisher=release.publisher,
         published=release.published,
+        document=release.document,
+        accessed=release.accessed,
+        licence=release.licence,
+        trees=tuple((paths.relative(one), tree_id(one)) for one in (CODE, folder)),
+        versions=tuple(versions()),
         definitions=release.definitions,
         headlines=headlines,
         lacking=_lacking(release, plan, headlines),

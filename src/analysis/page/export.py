@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import html
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,16 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from analysis.page.edition import COMMAND, DIGITS, SERIES, Edition
+from analysis.page.components import component
+from analysis.page.edition import COMMAND, SERIES, Edition
+from analysis.page.prose import prose
+from analysis.page.provenance import PROJECT
 
 TEMPLATE = Path(__file__).parent / "template"
 INJECTED = "injected-parameters"
 LANGUAGE = {"language_info": {"name": "python"}}
+NUMBERS = "numbers"
+_HAS_NUMBERS = f'id="{NUMBERS}"'
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain"]
 
 
@@ -92,15 +98,30 @@ def page(node: NotebookNode, name: str, edition: Edition) -> str:
         "css": css(),
         "command": COMMAND,
         "edition": edition,
-        "contents": contents(clean),
+        "contents": [*contents(clean), *_ends(clean, name, edition)],
         "before": edition.chapters[here - 1] if here > 0 else None,
         "after": edition.chapters[here + 1] if here + 1 < len(names) else None,
-        "parameters": edition.shown_parameters(),
-        "raw": [(file, digest[:DIGITS]) for file, digest in edition.raw],
-        "inputs": [(file, digest[:DIGITS]) for file, digest in edition.inputs],
+        "made": component("provenance", of=edition, name=name, command=COMMAND),
+        "cite": component("citation", of=edition, name=name, series=SERIES, project=PROJECT),
     }
     text, _ = exporter().from_notebook_node(clean, {"page": about})
     return text
+
+
+def _ends(node: NotebookNode, name: str, edition: Edition) -> list[tuple[str, str]]:
+    """Return anchor and text of the sections that every page ends with."""
+    shown = (output.get("data", {}).get("text/html", "") for output in _outputs(node))
+    has_numbers = any(_HAS_NUMBERS in text for text in shown)
+    ends = [(NUMBERS, "Where each number comes from")] if has_numbers else []
+    ends.append(("made", "How this was made"))
+    if edition.changes and name != edition.changes:
+        ends.append(("changes", "Changes since the last release"))
+    return [*ends, ("cite", "Cite, reuse, download")]
+
+
+def _outputs(node: NotebookNode) -> Iterator[NotebookNode]:
+    for cell in node.cells:
+        yield from cell.get("outputs", [])
 
 
 def quotes(node: NotebookNode) -> bool:
@@ -178,9 +199,8 @@ def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def _prose(source: str) -> str:
-    """Return Markdown as HTML, every heading with an id."""
-    text = str(exporter().markdown2html({}, source))
-    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, text, flags=re.DOTALL)
+    """Return Markdown as HTML, every heading with an id, every formula as MathML."""
+    return re.sub(r"<h([2-6])>(.*?)</h\1>", _with_id, prose(source), flags=re.DOTALL)
 
 
 def _with_id(found: re.Match[str]) -> str:

@@ -23,11 +23,12 @@ FAULTS = {
 FAULTS_OF_PROSE = {
     re.compile(r"(?<![\w-])(?:nan|NaN|NaT|<NA>)(?![\w-])"): "a missing value shown as a number",
     re.compile(r"\{[A-Za-z_][^{}\s]*\}"): "an unfilled placeholder",
+    re.compile(r"\\(?:[A-Za-z]{2,}|[()\[\]])|\$\$|\$[^$\n]*[\\^_][^$\n]*\$"): "a formula as TeX",
 }
 LOADS = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}
-SPOKEN = {"alt", "title", "aria-label", "content", "summary"}
+SPOKEN = {"alt", "title", "aria-label", "content", "summary", "alttext"}
 REFUSED_TAGS = {"script", "iframe", "object", "embed", "form", "base", "link", "applet"}
-QUOTES = {"q", "blockquote"}
+QUOTES = {"q", "blockquote", "cite"}
 CODE = "code"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -132,7 +133,8 @@ def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -
         A whole page.
     kinds : collection of str
         Kinds of the findings of the year: only ``effect`` among them allows causal words.
-        Quotations (``<q>``, ``<blockquote>``) are others' words and are not judged.
+        Quotations and works (``<q>``, ``<blockquote>``, ``<cite>``) are others' words and are not
+        judged.
     names : collection of str
         Names from the tables, such as a group called IMPACT: not our words either.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from analysis import paths
 from analysis.errors import UnavailableError, UsageError
 from analysis.quantities import Quantity, quoted, write
-from analysis.questions.ask import ask
+from analysis.questions.ask import ask, verdict_of
 from analysis.questions.estimate import Estimate, Settings
+from analysis.questions.identify import Verdict
 from analysis.questions.plan import Plan, load_plan
 from analysis.tables.tidy import Study, load_study
 from analysis.variables import variable
@@ -96,6 +98,10 @@ class Numbers:
                 raise
         return self._asked[question]
 
+    def _verdict(self, finding: str) -> Verdict:
+        """Return what the gate says of the question that a finding belongs to."""
+        return verdict_of(finding, self.study, self.plan)
+
     def _answer(self, finding: str) -> Estimate | None:
         try:
             return self.ask(finding)
@@ -120,7 +126,8 @@ class Numbers:
         numbers = self._recorded if self.quotes else self.ask(name).quantities
         if name not in numbers:
             self._refuse_gap(name)
-            raise UsageError(f"No number {name!r}; this question gives {', '.join(numbers)}.")
+            near = get_close_matches(name, numbers, n=8, cutoff=0.4)
+            raise UsageError(f"No number {name!r}; there are {', '.join(near) or 'none like it'}.")
         self._said[name] = numbers[name]
         return numbers[name]
 

@@ -11,12 +11,15 @@ from typing import Any
 
 from analysis import paths
 from analysis.errors import AnalysisError, GateError
-from analysis.files import write_together
+from analysis.files import as_json, write_together
 from analysis.page.card import make_card
 from analysis.page.disclosed import check_disclosure
 from analysis.page.edition import Edition
 from analysis.page.gate import check_mark, check_page
+from analysis.page.shown import kept
+from analysis.page.workbook import workbook
 
+MADE = {".html", ".csv", ".xlsx"}
 ENTRY = {"value", "unit", "low", "high", "level", "p_value", "n", "method", "kind", "sources"}
 
 
@@ -26,7 +29,8 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     Parameters
     ----------
     staging : Path
-        Holds ``pages/<chapter>.html``, ``records/<chapter>.json`` and ``data/*.csv``.
+        Holds ``pages/<chapter>.html``, ``records/<chapter>.json``, ``tables/<chapter>.json`` and
+        ``data/*.csv``.
     destination : Path
         The year's folder of findings. Pages and data of an earlier run that this one did not
         make are removed.
@@ -54,14 +58,17 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {destination / "data" / name: content for name, content in data.items()}
     files[destination / "findings.json"] = as_json(_findings(edition, findings))
-    made = make_card(edition, records, findings, data)
-    check_disclosure(records, findings, pages, data, made)
+    book = workbook(edition, {name: kept(staging, name) for name in own}, pages, findings)
+    files[destination / "data" / edition.workbook] = book
+    made = make_card(edition, records, findings, data, len(book))
+    check_disclosure(records, findings, pages, data, made, book)
     files[card] = as_json(made)
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)
     others = {destination / f"{name}.html" for name in edition.apart}
-    for file in (*destination.glob("*.html"), *(destination / "data").glob("*.csv")):
-        if file not in files and file not in others:
+    old = (*destination.glob("*.html"), *(destination / "data").glob("*.*"))
+    for file in old:
+        if file.suffix in MADE and file not in files and file not in others:
             file.unlink()
 
 
@@ -89,12 +96,6 @@ def merged(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
                 )
             origin.setdefault(name, record["chapter"])
     return dict(sorted(findings.items()))
-
-
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """Return `value` as JSON with sorted keys, two spaces deep, and a newline at its end."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    return f"{text}\n".encode()
 
 
 def page_of(staging: Path, name: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from analysis.errors import GateError, UsageError
+from analysis.page.components import component
 from analysis.quantities import SUPPRESSED, Quantity, write
 
 _FIELD = re.compile(r"\{([^{}:]+)(?::([a-z_]+))?\}")
@@ -20,6 +21,7 @@ CAUSAL_WORDS = re.compile(
 DENIALS = re.compile(r"\bcausal (?:reading|question|claim|word)s?\b", re.IGNORECASE)
 
 Lookup = Callable[[str], Quantity]
+Link = Callable[[Quantity, str], str]
 
 
 def check_words(text: str, granted: Iterable[str] = ()) -> None:
@@ -58,12 +60,22 @@ def fields(template: str) -> list[str]:
     return [match[1] for match in _FIELD.finditer(template)]
 
 
-def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
+def unlinked(quantity: Quantity, markup: str) -> str:
+    """Return a number's markup as it is."""
+    return markup
+
+
+def sentence(
+    template: str, look_up: Lookup, words: Mapping[str, str], link: Link = unlinked
+) -> str:
     """Return a template as HTML, its fields replaced by numbers that carry their value and id.
 
+    What `link` makes of a number's markup stands in the sentence.
+
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
-    the form: ``interval``, ``low``, ``high``, ``level``, ``n``, ``p``, ``bare``, ``kind``,
-    ``zero`` (whether the interval holds zero), or ``can`` (whether the question is answered).
+    the form: ``interval``, ``ends`` (the same without its unit), ``low``, ``high``, ``level``,
+    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), or ``can``
+    (whether the question is answered).
 
     Raises
     ------
@@ -78,20 +90,19 @@ def sentence(template: str, look_up: Lookup, words: Mapping[str, str]) -> str:
     at = 0
     for match in _FIELD.finditer(template):
         parts.append(html.escape(template[at : match.start()]))
-        parts.append(_field(match[1], match[2], look_up, words, granted))
+        if match[1] in words:
+            parts.append(html.escape(words[match[1]]))
+        else:
+            quantity = look_up(match[1])
+            granted.append(quantity.kind)
+            parts.append(link(quantity, _field(quantity, match[1], match[2])))
         at = match.end()
     parts.append(html.escape(template[at:]))
     check_words(template, granted)
     return "".join(parts)
 
 
-def _field(
-    name: str, form: str | None, look_up: Lookup, words: Mapping[str, str], granted: list[str]
-) -> str:
-    if name in words:
-        return html.escape(words[name])
-    quantity = look_up(name)
-    granted.append(quantity.kind)
+def _field(quantity: Quantity, name: str, form: str | None) -> str:
     if form == "kind":
         return badge(quantity.kind)
     if form not in FORMS:
@@ -114,7 +125,7 @@ def plain(markup: str) -> str:
 
 def badge(kind: str) -> str:
     """Return a kind as a small label in HTML."""
-    return f'<span class="kind kind-{kind.replace(" ", "-")}">{html.escape(kind)}</span>'
+    return component("kind", word=kind)
 
 
 def _zero(quantity: Quantity) -> str:
@@ -123,9 +134,17 @@ def _zero(quantity: Quantity) -> str:
     return "includes zero" if quantity.low <= 0 <= quantity.high else "excludes zero"
 
 
+def _ends(quantity: Quantity) -> str:
+    ends = (quantity.low, quantity.high)
+    if None in ends:
+        return "no interval"
+    return " to ".join(write(end, quantity.unit, bare=True) for end in ends)
+
+
 FORMS: dict[str | None, Callable[[Quantity], str]] = {
     None: lambda quantity: quantity.text,
     "interval": lambda quantity: "no interval" if quantity.low is None else quantity.interval,
+    "ends": _ends,
     "low": lambda quantity: write(quantity.low, quantity.unit),
     "high": lambda quantity: write(quantity.high, quantity.unit),
     "n": lambda quantity: write(quantity.n, "count"),

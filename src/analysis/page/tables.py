@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 
 import pandas as pd
 
+from analysis.page.components import component
 from analysis.quantities import SPACE, UNITS, write
 from analysis.variables import known, variable
 
@@ -52,6 +53,16 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell as a reader sees it: its text, how it is set, and where it leads."""
+
+    text: str
+    numeric: bool
+    look: str = ""
+    leads_to: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table as it stands on a page.
 
@@ -74,6 +85,8 @@ class Table:
         Statistical Service. A missing cell without one is not available.
     declared : Declared, optional
         Of a table of single schools, which columns count them and which rest on such counts.
+    links : sequence of str
+        The place on the page that each row's name leads to, empty for none.
     """
 
     frame: pd.DataFrame
@@ -82,6 +95,7 @@ class Table:
     labels: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     folder: str = "data/"
+    links: Sequence[str] = ()
     symbols: Mapping[tuple[int, str], str] = field(default_factory=dict)
     declared: Declared | None = None
 
@@ -134,36 +148,31 @@ class Table:
 
     def to_html(self) -> str:
         """Return the table as HTML in a region that scrolls by itself on a narrow screen."""
-        name, file = html.escape(self.slug), html.escape(f"{self.folder}{self.slug}.csv")
-        heads = "".join(
-            f'<th scope="col"{self._number(c)}>{html.escape(self.heading(c))}</th>'
-            for c in self.frame
-        )
-        lines = enumerate(self.frame.itertuples(index=False, name=None))
-        rows = "".join(self._row(row, line) for row, line in lines)
-        return (
-            f'<div class="table-block"><div class="scroll" role="region" tabindex="0" '
-            f'aria-labelledby="{name}-caption"><table id="{name}-table">'
-            f'<caption id="{name}-caption">{html.escape(self.caption)}{self._note()}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-            f'<p class="csv"><a href="{file}" download>Download as CSV</a></p></div>'
-        )
+        return component("table", of=self)
 
-    def _number(self, column: str) -> str:
-        return ' class="num"' if self.unit(column) else ""
+    @property
+    def heads(self) -> list[Cell]:
+        """The headings as they are shown."""
+        return [Cell(self.heading(column), bool(self.unit(column))) for column in self.frame]
 
-    def _row(self, row: int, line: tuple[object, ...]) -> str:
+    @property
+    def lines(self) -> Iterator[list[Cell]]:
+        """The rows as they are shown."""
         columns = list(self.frame)
-        first = f'<th scope="row">{html.escape(self.cell(line[0], columns[0], row))}</th>'
-        rest = "".join(
-            f"<td{self._number(c)}>{_marked(self.cell(value, c, row), c)}</td>"
-            for c, value in zip(columns[1:], line[1:], strict=True)
-        )
-        return f"<tr>{first}{rest}</tr>"
+        links = chain(self.links, repeat(""))
+        rows = enumerate(self.frame.itertuples(index=False, name=None))
+        for (row, line), leads_to in zip(rows, links, strict=False):
+            cells = [self._shown(*pair, row) for pair in zip(line, columns, strict=True)]
+            yield [replace(cells[0], leads_to=leads_to), *cells[1:]]
 
-    def _note(self) -> str:
-        words = " ".join(SYMBOLS[symbol] for symbol in self._symbols_used())
-        return f"<small>{words}</small>" if words else ""
+    def _shown(self, value: object, column: str, row: int) -> Cell:
+        text = self.cell(value, column, row)
+        return Cell(text, bool(self.unit(column)), _look(text, column))
+
+    @property
+    def notes(self) -> list[str]:
+        """What the symbols that stand in the cells mean."""
+        return [SYMBOLS[symbol] for symbol in self._symbols_used()]
 
     def to_csv(self) -> bytes:
         """Return the cells as CSV in UTF-8; words that a spreadsheet would run begin with '."""
@@ -204,13 +213,12 @@ def where_missing(
     }
 
 
-def _marked(cell: str, column: str) -> str:
-    """Return a cell as HTML; a verdict or a kind as the label that the pages use for it."""
-    text = html.escape(cell)
+def _look(cell: str, column: str) -> str:
+    """Return the class of a cell; a verdict or a kind has the label that the pages use for it."""
     if column not in _LABELS:
-        return text
+        return ""
     slug = "-".join(re.findall(r"[a-z]+", cell.lower()))
-    return f'<span class="{_LABELS[column]} {_LABELS[column]}-{slug}">{text}</span>'
+    return f"{_LABELS[column]} {_LABELS[column]}-{slug}"
 
 
 def _plain(value: object, scale: float = 1.0) -> str:

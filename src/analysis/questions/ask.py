@@ -26,7 +26,7 @@ from analysis.questions import (
     timing,
 )
 from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
-from analysis.questions.identify import Facts, judge
+from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
 from analysis.questions.protect import protected
 from analysis.questions.samples import facts_of
@@ -94,14 +94,22 @@ FAMILY = "family"
 
 
 def since_last_year(case: Case) -> Answer:
-    """Return what moved since the nearest earlier year that was released."""
+    """Return what moved since the nearest earlier year that was released.
+
+    The headline numbers of both years are set side by side, each difference is parted into method,
+    groups and data, and its seriousness is judged by the plan's rule.
+    """
     from analysis.questions import since  # which asks this module
 
     return since.since_last_year(case)
 
 
 def since_its_release(case: Case) -> Answer:
-    """Return what moved since the last less mature release of the same year."""
+    """Return what moved since the last less mature release of the same year.
+
+    The headline numbers of both releases are set side by side, each difference is parted into
+    method, groups and data, and its seriousness is judged by the plan's rule.
+    """
     from analysis.questions import since  # which asks this module
 
     return since.since_its_release(case)
@@ -141,6 +149,12 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     )  # fmt: skip
 
 
+def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
+    """Return what the gate says of the question that a finding belongs to; nothing is fitted."""
+    question = plan.question_of(finding)
+    return judge(_facts(study, plan, question), question.aim)
+
+
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
     if is_of_schools(study, question):
@@ -164,9 +178,11 @@ def _has_schools(study: Study, question: Question) -> bool:
 
 
 def family(case: Case) -> Answer:
-    """Return the family's p-values, corrected for being read together.
+    """Return the p-values of a family of questions, corrected for being read together.
 
-    Holm bounds the chance of any false finding, Benjamini and Hochberg the share of false ones.
+    Each question of the family is asked by itself, and its p-value counted; one that gives none
+    counts as 1. Holm bounds the chance of any false finding, Benjamini and Hochberg the share of
+    false ones.
     """
     name = case.question.id.rsplit(".", 1)[-1]
     ids = case.plan.content["families"][name]

@@ -31,14 +31,16 @@ class Curved:
 
 
 def specification_curve(case: Case) -> Answer:
-    """Return median standardised slope, share significant and their joint permutation p.
+    """Return the slopes under every declared choice, in standard deviations, tested together.
 
-    Specifications that leave fewer degrees of freedom than the plan's `least_df` are left out and
-    counted.
+    Every declared choice of outcome, exposure, control for size, sample and values is crossed with
+    every other, and one line is fitted for each. Those that leave too few groups are left out and
+    counted. All are tested together by dealing the exposures out anew.
 
     References
     ----------
-    Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4, 1208-1214.
+    Simonsohn, U., Simmons, J. P. and Nelson, L. D. (2020). Specification curve analysis. Nature
+      Human Behaviour 4, 1208-1214.
     """
     declared = case.plan.content["curve"]
     crossed = list(_crossed(declared))

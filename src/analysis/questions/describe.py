@@ -17,7 +17,20 @@ _SUMMARIES = ("mean", "median", "min", "max", "std")
 
 
 def shown_gains(case: Case) -> Answer:
-    """Return number, mean, median, range and standard deviation (pp) of the gains shown."""
+    r"""Return number, mean, median, range and standard deviation (pp) of the gains shown.
+
+    Over all groups of which the published table shows every measure of the key stage; a group's
+    gain is the mean of its measures. Groups that are not shown are in none of these numbers.
+
+    Notes
+    -----
+    .. math:: \bar y = \frac{1}{n} \sum_i y_i
+
+    .. math:: s = \sqrt{\frac{1}{n - 1} \sum_i (y_i - \bar y)^2}
+
+    :math:`y_i` is the gain of group :math:`i` in percentage points, :math:`n` the number of groups
+    shown, :math:`\bar y` their mean and :math:`s` their standard deviation.
+    """
     stage = str(case.question.outcome)
     columns = ["collaboration_id", "collaboration", "n_schools"]
     frame = case.study.collaborations[columns].assign(outcome=outcome_pp(case.study, stage))
@@ -35,7 +48,11 @@ def shown_gains(case: Case) -> Answer:
 
 
 def listed_gains(case: Case) -> Answer:
-    """Return how many collaborations the gains table shows, and how many of its cells decline."""
+    """Return how many groups the gains table shows, and how many of its figures decline.
+
+    Counted are all groups, those with any figure in the gains table, those without, the figures
+    printed, and those of them below zero.
+    """
     table = case.study.collaborations
     cells = table[[column for stage in STAGES for column in gain_columns(stage)]]
     shown = cells.notna().any(axis=1)
@@ -54,7 +71,12 @@ def listed_gains(case: Case) -> Answer:
 
 
 def listed_funding(case: Case) -> Answer:
-    """Return the money that the funding table lists, in GBP, by school year and kind of line."""
+    """Return the money that the funding table lists, in GBP, by school year and kind of line.
+
+    The printed amounts are added up, for groups and for other lines apart; counted are the lines
+    with an amount. Blank is missing and not zero, so medians and highest amounts are those of the
+    groups with money.
+    """
     groups, other = case.study.collaborations, case.study.other_funding
     numbers = []
     if not any(name.startswith("funding_") for name in groups):
@@ -81,7 +103,10 @@ def listed_funding(case: Case) -> Answer:
 
 
 def memberships(case: Case) -> Answer:
-    """Return the school-memberships of all groups; a school in two groups counts twice."""
+    """Return the school-memberships of all groups; a school in two groups counts twice.
+
+    The printed numbers of schools are added up over the groups.
+    """
     table = case.study.collaborations
     total = int(table["n_schools"].sum())
     number = case.quantity("", total, "memberships", memberships, ("ofsted",), n=len(table))
@@ -89,7 +114,12 @@ def memberships(case: Case) -> Answer:
 
 
 def taking_part(case: Case) -> Answer:
-    """Return how many schools take part, of how many, and the memberships beyond one a school."""
+    """Return how many schools take part, of how many, and the memberships beyond one a school.
+
+    Members and schools are added up over the lines of the coverage table. The share is the one over
+    the other; what the groups' sizes add up to beyond the members are schools counted more than
+    once.
+    """
     table, coverage = case.study.collaborations, case.study.coverage
     if coverage.empty:
         raise UnavailableError("this release does not say how many schools take part")
@@ -108,7 +138,12 @@ def taking_part(case: Case) -> Answer:
 
 
 def grades(case: Case) -> Answer:
-    """Return the share (%) of all school-memberships that are graded good or better."""
+    """Return the share (%) of all school-memberships that are graded good or better.
+
+    The schools graded outstanding or good are added up over the groups, and divided by the schools
+    of the same groups. A school in two groups counts twice. Grades that are printed beside it are
+    counted alike.
+    """
     table = case.study.collaborations.dropna(subset=["n_schools", "n_good"])
     if table.empty:
         raise UnavailableError("this release has no grades of the collaborations' schools")
@@ -127,7 +162,12 @@ def grades(case: Case) -> Answer:
 
 
 def ledger(case: Case) -> Answer:
-    """Return how many of the publication's own numbers got which verdict."""
+    """Return how many of the publication's own numbers got which verdict.
+
+    Every number that the text states was written down with its page, and worked out again from the
+    tables. It agrees, differs, contradicts another number of the text, or cannot be checked from
+    what is published.
+    """
     table = case.study.claims
     if table.empty:
         raise UnavailableError("this release states no numbers that were transcribed as claims")

@@ -14,7 +14,8 @@ _BY_CHANCE = "chance may have put the rows so"
 def printed_order(case: Case) -> Answer:
     """Return the probability that chance prints the gains table in falling order of row totals.
 
-    An order that fits a total which is not printed says that the table was sorted by it.
+    The gains of each printed row are added up. An order that fits a total which is not printed says
+    that the table was sorted by it, and may have been cut off by it.
     """
     if "gains" not in case.study.release.tables:
         raise UnavailableError("this release has no table of gains")

@@ -14,14 +14,16 @@ _TABLES = ("ofsted", "funding")
 
 
 def share_on_money(case: Case) -> Answer:
-    """Return the log-odds slope of a school being good or better on its group's money.
+    """Return how the share of schools good or better goes with the group's money, in log-odds.
 
-    Once alone, once with the group's size and area held. A cross-section of levels: money may
-    follow weak grades as well as lift them.
+    A logit regression of the schools' grades by group, once on money alone, once with the group's
+    size and area held. A cross-section of levels: money may follow weak grades as well as lift
+    them.
 
     References
     ----------
-    McCullagh and Nelder (1989), Generalized Linear Models, chapter 4 (overdispersion).
+    McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed. Chapman and Hall,
+      chapter 4 (overdispersion).
     """
     table = case.study.collaborations.assign(exposure=exposure_of(case.study, case.exposure))
     table = table.dropna(subset=["exposure", "n_schools", "area"]).reset_index(drop=True)

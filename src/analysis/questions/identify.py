@@ -83,6 +83,11 @@ class Verdict:
     maryland: int
     assumptions: tuple[str, ...] = ()
 
+    @property
+    def meaning(self) -> str:
+        """The words without the kind that they begin with, where a label says it already."""
+        return self.words.removeprefix(f"{self.kind}; ")
+
 
 @dataclass(frozen=True)
 class _Obstacle:

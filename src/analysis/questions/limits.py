@@ -12,7 +12,10 @@ _TABLES = ("gains", "funding")
 
 
 def mean_bounds(case: Case) -> Answer:
-    """Return the lowest and highest mean gain (pp) of all groups, for each assumed range."""
+    """Return the lowest and highest mean gain (pp) of all groups, for each assumed range.
+
+    Groups without a gain may have had any within the range, on both sides of zero.
+    """
     gains = outcome_pp(case.study, str(case.question.outcome))
     seen = gains.dropna().to_numpy()
     numbers, found = [], []
@@ -35,7 +38,11 @@ def mean_bounds(case: Case) -> Answer:
 
 
 def slope_bounds(case: Case) -> Answer:
-    """Return the slope's bounds over all funded groups by assumed range, and where they break."""
+    """Return the slope's bounds over all funded groups by assumed range, and where they break.
+
+    Counted are the groups with money, and those of them whose gain is shown and is not shown. Gains
+    that are not shown may lie anywhere within the range, on both sides of zero.
+    """
     everyone = case.sample.everyone
     x, y = everyone["exposure"].to_numpy(dtype=float), everyone["outcome"].to_numpy(dtype=float)
     numbers, found = [], []
@@ -66,7 +73,11 @@ def slope_bounds(case: Case) -> Answer:
 
 
 def slope_power(case: Case) -> Answer:
-    """Return the smallest slope that a study of this size detects with the plan's power."""
+    """Return the smallest slope that a study of this size detects with the plan's power.
+
+    Worked out from the standard error of the slope among the groups shown. A study that finds
+    nothing says little about smaller ones.
+    """
     sample = case.fitted
     fit = association.slope(sample.x, sample.y, level=case.settings.confidence)
     mde = power.slope_mde(fit.standard_error, fit.df, power=case.plan.power, alpha=case.plan.alpha)
@@ -76,10 +87,11 @@ def slope_power(case: Case) -> Answer:
 
 
 def truncated(case: Case) -> Answer:
-    """Return the slope under a normal model of what was left out, or that the data can't tell.
+    """Return the slope under a normal model of what was left out, or that none can be told.
 
-    The model rests wholly on the shape of the errors. Where its likelihood is flat there is no
-    number.
+    The groups with a gain above zero are taken for the upper part of a normal distribution about a
+    line. The model rests wholly on the shape of the errors. Where its likelihood is flat there is
+    no number.
     """
     sample = case.fitted
     keep = sample.y > 0
@@ -103,7 +115,11 @@ def truncated(case: Case) -> Answer:
 
 
 def identification(case: Case) -> Answer:
-    """Return the gate's verdict on a causal reading; there is no number."""
+    """Return the gate's verdict on a causal reading; there is no number.
+
+    What the tables say about selection, dates, comparison groups and size is set against what a
+    causal reading takes, and each obstacle is named with the data that would remove it.
+    """
     tables = ("gains", "ofsted", "coverage") if case.question.outcome is None else _TABLES
     method = identification
     words = case.verdict.words

@@ -13,7 +13,11 @@ from analysis.questions.samples import funding_gbp
 
 
 def who_got(case: Case) -> Answer:
-    """Return how the exposure's money is spread: per school, concentration, by area."""
+    """Return how the year's money is spread: a school's share of it, concentration, by area.
+
+    Each group's money is divided by its number of schools; median, lowest and highest are those of
+    the groups with money. Groups without money in the table are left out.
+    """
     table = case.study.collaborations.assign(money=funding_gbp(case.study, case.exposure))
     table = table.dropna(subset=["money"]).reset_index(drop=True)
     money, size = table["money"].to_numpy(), table["n_schools"].to_numpy(dtype=float)
@@ -43,8 +47,9 @@ def who_got(case: Case) -> Answer:
 def formula(case: Case) -> Answer:
     """Return how much of the money the number of schools predicts, and how often the rule is exact.
 
-    The rule is the guide sum per primary and per secondary school that the publication states;
-    a grant follows it exactly if whole numbers of both, together the group's schools, give it.
+    The rule is the guide sum for each primary and each secondary school that the publication
+    states. A grant follows it exactly if whole numbers of both, together the group's schools, give
+    it. Counted beside it are grants that are a multiple of the sum for a primary school.
     """
     table = case.study.collaborations.assign(money=funding_gbp(case.study, case.exposure))
     table = table.dropna(subset=["money", "n_schools"]).reset_index(drop=True)
@@ -98,9 +103,10 @@ def follows_rule(
 
 
 def price(case: Case) -> Answer:
-    """Return the money for one percentage point, or in words why there is no price.
+    """Return the money (GBP) that goes with one percentage point, or why there is no price.
 
-    Refused while the slope's interval holds zero, and while the slope is not above zero.
+    One over the slope of the gain on the money. Refused while the slope's interval holds zero, and
+    while the slope is not above zero.
     """
     sample, level = case.fitted, case.settings.confidence
     fit = association.slope(sample.x, sample.y, level=level)
@@ -135,10 +141,21 @@ def _refusal(found: ratio.Ratio, fit: association.Slope) -> str | None:
 
 
 def next_study(case: Case) -> Answer:
-    """Return the slope (pp per GBP 10,000) that full reporting of all funded groups would detect.
+    r"""Return how far gains scatter about the line (pp), and what full reporting would find.
 
-    The scatter about the line is taken to be that of the groups shown; with matched money every
-    grant doubles, and the smallest slope that is found halves.
+    The scatter is that of the groups shown, about their least-squares line. If all funded groups
+    scattered alike and were all reported, a slope of a certain size would probably be found; with
+    matched money every grant doubles, and that size halves.
+
+    Notes
+    -----
+    .. math:: s = \sqrt{\frac{\sum_i e_i^2}{n - 2}}
+
+    .. math:: u = \frac{s}{\sqrt{\sum_j (x_j - \bar x)^2}}
+
+    :math:`e_i` is the distance of group :math:`i` of the :math:`n` shown from the line, :math:`s`
+    the scatter, :math:`x_j` the money of group :math:`j` among all funded, and :math:`u` the
+    standard error that a slope through all of them would have.
     """
     sample = case.fitted
     everyone = sample.everyone["exposure"].to_numpy(dtype=float)

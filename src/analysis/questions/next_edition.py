@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnavailableError
-from analysis.methods.association import quantile
 from analysis.methods.inference import clopper_pearson
 from analysis.methods.shrinkage import percentage_variance
+from analysis.methods.standard_errors import quantile
 from analysis.quantities import Quantity
 from analysis.questions.estimate import Answer, Case
 from analysis.sources.next_edition import FRAMEWORK_STAGES
@@ -58,13 +58,15 @@ def share_of(
 def met_targets(case: Case) -> Answer:
     """Return how many targets were met, of those with a result, and how far the others fell short.
 
-    Rows are the targets, `detail` the same counts by measure. Shortfalls are in percentage
-    points, those of targets in points apart. The exact interval takes targets for draws of their
-    own, which several of one group are not.
+    A target is met where the result reaches it, or, for a target of a fall, is not above it. The
+    mean shortfall is that of the targets missed, in percentage points, of targets in points apart.
+    The exact interval of the share takes targets for draws of their own, which several of one group
+    are not.
 
     References
     ----------
-    Clopper and Pearson (1934), Biometrika 26, 404-413.
+    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
+      in the case of the binomial. Biometrika 26, 404-413.
     """
     targets = targets_met(promised_table(case.study, "targets"))
     known = targets.dropna(subset=["met"])
@@ -110,7 +112,10 @@ def _by_measure(targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def listed_stages(case: Case) -> Answer:
-    """Return how many groups are at each stage of the Quality Development Framework."""
+    """Return how many groups are at each stage of the Quality Development Framework.
+
+    As the release lists them, this year.
+    """
     stages = stage_ranks(promised_table(case.study, "stages"))
     at = {f"{one}_n": int((stages["framework_stage"] == one).sum()) for one in FRAMEWORK_STAGES}
     counts = {"n": len(stages), **at}
@@ -118,7 +123,11 @@ def listed_stages(case: Case) -> Answer:
 
 
 def moved_stages(case: Case) -> Answer:
-    """Return how many groups moved up, stayed and moved down, of those with both stages."""
+    """Return how many groups moved up, stayed and moved down, of those with both stages.
+
+    A group's stage of this year is compared with that of the year before. Groups without a stage of
+    the year before are counted apart.
+    """
     stages = stage_ranks(promised_table(case.study, "stages"))
     both = stages.dropna(subset=["moved"])
     if both.empty:
@@ -151,18 +160,30 @@ def gap_rows(case: Case) -> pd.DataFrame:
 
 
 def narrowed_gaps(case: Case) -> Answer:
-    """Return how many gaps narrowed, and the mean change (pp) weighted by disadvantaged pupils.
+    r"""Return how many gaps narrowed, and their mean change (pp) by disadvantaged pupils.
 
-    The rows hold as `chance_pp` how far chance alone moves each group's change at the level of
-    the run: two years of both cohorts, with shares near one half, where chance moves most. The
-    mean's interval is of the same kind. `before_correlation` is that of the gap before with its
-    change: chance alone makes it negative, since what was wide by chance narrows afterwards
-    (regression to the mean).
+    A gap is that between disadvantaged and other pupils of a group. The mean weighs each group by
+    its disadvantaged pupils, and its interval is how far chance alone would move it, with shares
+    near one half, where chance moves most. The correlation of the gap before with its change comes
+    out negative by chance alone, since what was wide by chance narrows afterwards (regression to
+    the mean).
+
+    Notes
+    -----
+    .. math:: m = \frac{\sum_i n_i d_i}{\sum_i n_i}
+
+    .. math:: h = z \frac{\sqrt{\sum_i n_i^2 v_i}}{\sum_i n_i}
+
+    :math:`d_i` is the change of the gap of group :math:`i`, :math:`n_i` the number of its
+    disadvantaged pupils, :math:`v_i` the chance variance of the change (two years of both cohorts),
+    :math:`z` the normal quantile, and the interval :math:`m \pm h`.
 
     References
     ----------
-    Kane and Staiger (2002), Journal of Economic Perspectives 16, 91-114 (chance in the changes of
-    small schools); Galton (1886), Journal of the Anthropological Institute 15, 246-263.
+    Kane, T. J. and Staiger, D. O. (2002). The promise and pitfalls of using imprecise school
+      accountability measures. Journal of Economic Perspectives 16, 91-114.
+    Galton, F. (1886). Regression towards mediocrity in hereditary stature. Journal of the
+      Anthropological Institute 15, 246-263.
     """
     rows = gap_rows(case)
     gap, pupils = rows["gap_pp"], rows["cohort_disadvantaged"].astype(float)
@@ -211,8 +232,9 @@ def _with_gap_before(case: Case, rows: pd.DataFrame) -> Quantity:
 def changed_grades(case: Case) -> Answer:
     """Return the share (%) good or better of the same groups in two years, and the change (pp).
 
-    A description: whether single schools moved would take their own grades in both years, since
-    a group's schools may have joined, left or been inspected in between.
+    Schools graded good or better, and all schools, are added up over the groups that are in both
+    years. A description: whether single schools moved would take their own grades in both years,
+    since a group's schools may have joined, left or been inspected in between.
     """
     grades = promised_table(case.study, "grades")
     table = grades_side_by_side(grades)

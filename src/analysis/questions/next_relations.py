@@ -86,10 +86,11 @@ def _by_name(promised: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def promised_slope(case: Case) -> Answer:
-    """Return the least-squares slope of a gain, or of a gap's change, on the question's exposure.
+    """Return the slope of a gain, or of a gap's change, on the exposure (pp per unit).
 
-    With HC3 errors and a permutation p-value. Steps between stages count alike; the rows hold the
-    group's stage or money, so that a reader can look at each.
+    A least-squares line through the groups that have both, with an interval that does not assume
+    that all groups scatter alike (HC3), and a permutation p-value. Steps between stages count
+    alike.
 
     Raises
     ------

@@ -18,7 +18,12 @@ BINS = 4
 
 
 def money_rule(case: Case) -> Answer:
-    """Return how much of the collaborations' money their members' numbers alone predict."""
+    """Return how much of the collaborations' money their members' numbers alone predict.
+
+    Added up are the payments in the school years that count; counted are the payments to
+    collaborations with results, and the schools that such money reached. Money a pupil is the
+    median, over payments, of the sum over the tested pupils of the members.
+    """
     money = _money(case)
     n = len(money.groups)
     numbers = [
@@ -40,8 +45,8 @@ def money_rule(case: Case) -> Answer:
 def slope_on_money(case: Case) -> Answer:
     """Return the slope of results on money a pupil, with size's part of the money held.
 
-    Beside it the slope without that: what a table of money and results would show. Membership,
-    the baseline and the covariates are held in both.
+    Beside it stands the slope without that: what a table of money and results would show.
+    Membership, the baseline and the declared characteristics are held in both.
     """
     design, level = case.design, case.settings.confidence
     refuse_improvers_only(case.study, design)

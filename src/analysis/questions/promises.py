@@ -163,7 +163,12 @@ PROMISES = (
 
 
 def kept_promises(case: Case) -> Answer:
-    """Return how many promises the release keeps for every group, for some, and for none."""
+    """Return how many promises the release keeps for every group, for some, and for none.
+
+    Each thing that the report of 2013 says its next edition will have is looked up in the tables of
+    this release, group by group. It is kept where every group has it, kept in part where some have,
+    and not kept where none has.
+    """
     study = case.study
     covered = [int(promise.covered(study).sum()) for promise in PROMISES]
     n_all = len(study.collaborations)

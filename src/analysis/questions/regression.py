@@ -68,7 +68,27 @@ def spread_of(design: Design) -> Spread:
 
 
 def funnel(case: Case) -> Answer:
-    """Return how far chance alone spreads gains by cohort, and how many schools lie outside."""
+    r"""Return how far chance alone spreads gains by cohort, and how many schools lie outside.
+
+    The fewer pupils a school has, the more its gain swings by chance. Counted are the schools whose
+    gain is farther from the centre than chance takes all but one in twenty, and all but one in five
+    hundred. The centre is the mean gain, weighted by precision.
+
+    Notes
+    -----
+    .. math:: c = \frac{\sum_i g_i / v_i}{\sum_i 1 / v_i}
+
+    .. math:: z_i = \frac{|g_i - c|}{\sqrt{v_i}}
+
+    :math:`g_i` is the gain of school :math:`i`, :math:`v_i` its chance variance (the sum of those
+    of both percentages) and :math:`c` the centre. Outside are :math:`z_i` above 1.96 and above
+    3.09.
+
+    References
+    ----------
+    Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in
+      Medicine 24, 1185-1202.
+    """
     design = case.design
     frame, spread = design.frame, spread_of(design)
     pupils, z = spread.pupils, spread.z

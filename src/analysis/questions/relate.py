@@ -21,7 +21,12 @@ _APART = "the two can be told apart"
 
 
 def slope(case: Case) -> Answer:
-    """Return the least-squares slope of the gain on the exposure, with HC3 and permutation p."""
+    """Return the slope of the gain on the exposure (pp per unit), with a permutation p-value.
+
+    A least-squares line through the groups whose gain is shown and whose exposure is known. Its
+    interval does not assume that all groups scatter alike (HC3). The permutation p-value is how
+    often chance alone gives a slope as far from zero.
+    """
     sample, level = case.fitted, case.settings.confidence
     fit = association.slope(sample.x, sample.y, level=level)
     permuted = inference.permute_slope(
@@ -55,7 +60,10 @@ def slope(case: Case) -> Answer:
 
 
 def theil_sen(case: Case) -> Answer:
-    """Return the median of the slopes between all pairs of groups, which outliers move little."""
+    """Return the median of the slopes between all pairs of groups (pp per unit of exposure).
+
+    Among the groups whose gain is shown. Groups far from the others move it little.
+    """
     sample, level = case.fitted, case.settings.confidence
     fit = association.theil_sen(sample.x, sample.y, level=level)
     number = case.quantity(
@@ -73,7 +81,10 @@ def theil_sen(case: Case) -> Answer:
 
 
 def leave_one_out(case: Case) -> Answer:
-    """Return the slope with the lowest and highest value that it takes without any one group."""
+    """Return the slope with the lowest and highest value that it takes without any one group.
+
+    Among the groups whose gain is shown. The group without which it changes most is named.
+    """
     sample = case.fitted
     fit = association.leave_one_out(sample.x, sample.y)
     frame = sample.frame.assign(slope_without=fit.estimates)
@@ -105,7 +116,21 @@ def leave_one_out(case: Case) -> Answer:
 
 
 def size_or_money(case: Case) -> Answer:
-    """Return the slope on money with the number of schools held, and how alike the two are."""
+    r"""Return whether money and number of schools can be told apart, and how alike they are.
+
+    The correlation of a group's money with its number of schools, among the groups whose gain is
+    shown and among all with money. Where either is above the limit, the two cannot be told apart,
+    and a slope on the one is as much a slope on the other.
+
+    Notes
+    -----
+    .. math::
+        r = \frac{\sum_i (x_i - \bar x)(z_i - \bar z)}{\sqrt{\sum_i (x_i - \bar x)^2 \sum_i (z_i -
+        \bar z)^2}}
+
+    :math:`x_i` is the money of group :math:`i`, :math:`z_i` its number of schools. The limit is
+    0.9, in either direction.
+    """
     sample, level = case.fitted, case.settings.confidence
     size = sample.frame["n_schools"].to_numpy(dtype=float)
     design = np.column_stack([np.ones(len(size)), sample.x, size])
@@ -153,7 +178,11 @@ def size_or_money(case: Case) -> Answer:
 
 
 def funded_or_not(case: Case) -> Answer:
-    """Return the mean gain (pp) of shown groups with the year's money minus those without."""
+    """Return the mean gain (pp) of shown groups with the year's money minus those without.
+
+    Counted are the groups on both sides whose gain is shown. The p-value comes from dealing the
+    money out anew among them.
+    """
     table = case.study.collaborations[["collaboration_id", "collaboration", "n_schools"]].assign(
         outcome=outcome_pp(case.study, str(case.question.outcome)),
         funded=exposure_of(case.study, case.exposure).notna(),

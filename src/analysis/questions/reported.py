@@ -14,10 +14,11 @@ from analysis.variables import gain_columns
 
 
 def improved(case: Case) -> Answer:
-    """Return the share of groups said to have improved, with an exact interval and sign test.
+    """Return how many groups are said to have improved, of how many.
 
-    The counts are the publication's own; plan.yaml names the claims that state them. Both
-    denominators are given: with the groups of which neither gain nor decline is said, and without.
+    The counts are the publication's own words. Their share has an exact interval and a sign test.
+    Both denominators are given: with the groups of which neither gain nor decline is said, and
+    without.
 
     References
     ----------
@@ -53,10 +54,11 @@ def stated_counts(case: Case) -> dict[str, int]:
 
 
 def all_up(case: Case) -> Answer:
-    """Return the exact test of all-up groups against all-down groups.
+    """Return the exact test of groups that went up throughout against those that went down.
 
-    It holds for any number of measures and any correlation between them. That those said to have
-    declined fell in all measures is a reading of the text; the pages say so.
+    Counted as up are the groups in the gains table without any decline; as down those that the text
+    says have declined. That these fell in all their measures is a reading of the text. The test
+    holds for any number of measures and however they go together.
     """
     table = case.study.collaborations
     gains = table[[column for column in table if column.startswith("gain_")]]
@@ -73,7 +75,11 @@ def all_up(case: Case) -> Answer:
 
 
 def any_of_k(case: Case) -> Answer:
-    """Return how many groups "improve in at least one measure" when nothing changes at all."""
+    """Return how often a group improves in at least one measure when nothing changes at all.
+
+    For each number of measures and each closeness of their changes that the plan declares, by
+    chance alone.
+    """
     declared = case.plan.content["chance"]
     numbers, rows = [], []
     for k in declared["measures"]:
@@ -94,10 +100,18 @@ def any_of_k(case: Case) -> Answer:
 
 
 def chance_benchmark(case: Case) -> Answer:
-    """Return the mean gain (pp) that chance alone would show among groups picked as improvers.
+    r"""Return the mean gain (pp) that chance alone would show among groups picked as improvers.
 
-    Once with no change at all, once with the county's own yearly rise, over a range of year-to-year
-    standard deviations; shown are groups none of whose measures fell.
+    Once with no change at all, once with the county's own yearly rise, over a range of spreads from
+    year to year. Shown are groups none of whose measures fell. The yearly rise is the rise that the
+    text states, over its number of years.
+
+    Notes
+    -----
+    .. math:: b = \frac{r}{m}
+
+    :math:`b` is the county's yearly rise, :math:`r` the rise in percentage points that the
+    publication states, and :math:`m` the number of years that it took.
     """
     stage, declared = str(case.question.outcome), case.plan.content["chance"]
     n = len(case.study.collaborations)

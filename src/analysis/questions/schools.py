@@ -12,7 +12,8 @@ from scipy.special import ndtr
 from analysis.errors import UnavailableError
 from analysis.methods.balance import baseline_table
 from analysis.methods.did import GroupTime, group_time
-from analysis.methods.did_aggregate import EventStudy, event_study
+from analysis.methods.did_aggregate import event_study
+from analysis.methods.did_results import EventStudy
 from analysis.methods.weighting import Weights, entropy_balance
 from analysis.questions.amounts import is_separable
 from analysis.questions.design import Design, design_of

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnavailableError
-from analysis.methods import power, sensitivity, sensitivity_more, standardised
+from analysis.methods import power, sensitivity, sensitivity_contour, sensitivity_more, standardised
 from analysis.methods.association import fit_ols
 from analysis.methods.balance import baseline_table, entropy_balance
 from analysis.methods.missing import worst_case_difference
@@ -21,7 +21,12 @@ MULTIPLES = (1, 2, 3)
 
 
 def sample_flow(case: Case) -> Answer:
-    """Return how many schools each step left, and why the others were set aside."""
+    """Return how many schools each step left, and why the others were set aside.
+
+    Starting from all schools in the tables of results: special schools, schools without a figure at
+    the baseline or at the end, and members from before the baseline or without a known day of
+    joining are set aside, in this order.
+    """
     design = case.design
     first, last = int(design.flow["schools"].iloc[0]), int(design.flow["schools"].iloc[-1])
     counts = {"": last, "in_tables": first, "set_aside": first - last}
@@ -32,7 +37,11 @@ def sample_flow(case: Case) -> Answer:
 
 
 def known_truth(case: Case) -> Answer:
-    """Return the true difference (pp) of a SIMULATED county, which no real release can state."""
+    """Return the true difference (pp) of a SIMULATED county, which no real release can state.
+
+    It was put into the made-up results when they were made, so that each method's answer can be
+    held against it.
+    """
     stated = (case.study.release.panel or {}).get("truth")
     if not isinstance(stated, dict) or case.question.outcome not in stated:
         raise UnavailableError("nobody knows the true difference; only a simulated year states it")
@@ -41,7 +50,19 @@ def known_truth(case: Case) -> Answer:
 
 
 def reconciled(case: Case) -> Answer:
-    """Return how far the schools' results are from their authority's own row, in pp and pupils."""
+    r"""Return how far the schools' results are from their authority's own row, in pp and pupils.
+
+    The results of single schools are put together, each weighted by its pupils, and held against
+    the figure that the same file prints for the authority as a whole. Given is the largest
+    distance.
+
+    Notes
+    -----
+    .. math:: d = \left|\frac{\sum_i n_i p_i}{\sum_i n_i} - P\right|
+
+    :math:`p_i` is the percentage of school :math:`i`, :math:`n_i` the number of its pupils, and
+    :math:`P` what is printed for the authority.
+    """
     assert case.study.panel is not None
     gaps = case.study.panel.reconciliation
     gaps = gaps[gaps["stage"] == case.question.outcome]
@@ -62,7 +83,11 @@ def reconciled(case: Case) -> Answer:
 
 
 def suppressed(case: Case) -> Answer:
-    """Return how many figures are missing for which reason, among members and others."""
+    """Return how many figures are missing for which reason, among members and others.
+
+    Counted are the cells of this outcome, in the years compared, that hold a symbol instead of a
+    number.
+    """
     design = case.design
     assert case.study.panel is not None
     lines = case.study.panel.suppressed
@@ -79,7 +104,12 @@ def suppressed(case: Case) -> Answer:
 
 
 def balance(case: Case) -> Answer:
-    """Return how alike members and others were at the baseline, before and after weighting."""
+    """Return how alike members and others were at the baseline, in standard deviations.
+
+    The largest difference in any baseline characteristic, before and after the others are weighted
+    to resemble the members. Up to a twentieth of a standard deviation they are alike, up to a
+    quarter alike once it is held, and above that not comparable.
+    """
     design = case.design
     both = balanced(design)
     rows = both.before.assign(after=both.after["difference"], after_verdict=both.after["verdict"])
@@ -107,10 +137,10 @@ def _word(most: float) -> str:
 
 
 def hidden(case: Case) -> Answer:
-    """Return how strong an unseen reason for joining would have to be to explain the difference.
+    """Return how strong an unseen reason for joining must be to explain the difference away.
 
-    Robustness value and bounds by what is seen (Cinelli and Hazlett), Oster's proportion, the
-    E-value, and the difference without each collaboration in turn.
+    Robustness value and what reasons as strong as the baseline would leave (Cinelli and Hazlett),
+    Oster's proportion, the E-value, and the difference without each collaboration in turn.
     """
     design, level = case.design, case.settings.confidence
     refuse_improvers_only(case.study, design)
@@ -141,7 +171,7 @@ def hidden(case: Case) -> Answer:
         if not line["capped"]
     ]  # fmt: skip
     numbers += _more(case, design, names, X, after, value)
-    contour = sensitivity.contour(value, error, n - X.shape[1], level=level)
+    contour = sensitivity_contour.contour(value, error, n - X.shape[1], level=level)
     return Answer(numbers, bounds, contour)
 
 
@@ -173,7 +203,11 @@ def _more(
 
 
 def in_standard_deviations(case: Case) -> Answer:
-    """Return members' difference in standard deviations of all schools (Hedges' g), and months."""
+    """Return members' difference in standard deviations of all schools (Hedges' g), and months.
+
+    The declared difference over the spread of results among all schools compared. Months of
+    progress are given only where the spread is one of pupils.
+    """
     design, level = case.design, case.settings.confidence
     refuse_improvers_only(case.study, design)
     _, X = regressors(design)
@@ -209,7 +243,12 @@ def _months(case: Case, design: Design, g: float) -> Quantity:
 
 
 def lost_results(case: Case) -> Answer:
-    """Return the difference in gains if missing ones were the worst seen, or the best seen."""
+    """Return the difference in gains if missing ones were the worst seen, or the best seen.
+
+    Schools that pass every step but have no result at the end are given the lowest gain of any
+    school, then the highest, members and others against each other. Counted are the results lost on
+    both sides.
+    """
     design = case.design
     refuse_improvers_only(case.study, design)
     gain, member = design.frame["gain"].to_numpy(), design.member
@@ -233,7 +272,11 @@ def lost_results(case: Case) -> Answer:
 
 
 def detectable(case: Case) -> Answer:
-    """Return the smallest true difference that a comparison of this size finds, and the ICC."""
+    """Return the smallest true difference that a comparison of this size finds, and the ICC.
+
+    Worked out from the number and size of the clusters, how alike schools of one cluster are once
+    the baseline is held, and the plan's power.
+    """
     design = case.design
     clusters = design.frame.groupby("cluster").agg(n=("urn", "size"), member=("member", "mean"))
     _, X = regressors(design)

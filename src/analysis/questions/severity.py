@@ -150,8 +150,21 @@ def move(
 ) -> Move:
     """Return a headline number's move between two releases, taken apart and judged.
 
+    Today's code is run on the earlier tables, on the groups of both years in either, and on this
+    year's tables. Each step from one to the next is a part of the difference: method, groups lost,
+    changed data, new groups. The parts add up to the difference.
+
     With `whole` the difference is left in one piece: its parts are differences between nearly the
     same schools, and could tell of those in which they differ.
+
+    Notes
+    -----
+    .. math:: d = (a_1 - a_0) + (a_2 - a_1) + (a_3 - a_2) + (a_4 - a_3)
+
+    :math:`a_0` is the number that was released, :math:`a_1` that of today's code on the earlier
+    tables, :math:`a_2` the same without the groups that vanished, :math:`a_3` that of the same
+    groups in this year's tables, and :math:`a_4` this year's number. Where a run gives no number,
+    its step is joined with the next.
     """
     old, new = runs.old[name], runs.new[name]
     before, now = (None if REASON in one else quoted(finding, one) for one in (old, new))

@@ -13,10 +13,28 @@ from analysis.questions.estimate import Answer, Case
 
 
 def truncation_shown(case: Case) -> Answer:
-    """Return the slope (pp per GBP 10,000) of a SIMULATED table: full, and improvers only.
+    r"""Return what a table of improvers makes of a known slope, in made-up tables (SIMULATED).
 
-    The true slope is the plan's. Over `runs` tables the mean slopes say how far each way of
-    reporting is from it.
+    Tables like the publication's are made up many times with a slope that is known, and a line is
+    fitted to each, once through all groups and once through the improvers only. Given are the true
+    slope, the mean of the fitted ones, and how often the interval holds the true one. No number of
+    it is of any real group.
+
+    Notes
+    -----
+    .. math:: \bar\beta = \frac{1}{B} \sum_b \hat\beta_b
+
+    .. math::
+        c = \frac{1}{B} \operatorname{count}_b\left(\text{low}_b \le \beta \le \text{high}_b\right)
+
+    :math:`\hat\beta_b` is the least-squares slope in made-up table :math:`b` of :math:`B`, with its
+    interval; :math:`\beta` is the true slope, :math:`\bar\beta` the mean and :math:`c` the share of
+    intervals that hold it.
+
+    References
+    ----------
+    Morris, T. P., White, I. R. and Crowther, M. J. (2019). Using simulation studies to evaluate
+      statistical methods. Statistics in Medicine 38, 2074-2102.
     """
     declared, level = case.plan.content["simulation"], case.settings.confidence
     runs = [_run(declared, case.settings.seed + i, level) for i in range(declared["runs"])]

@@ -63,12 +63,20 @@ class Since:
 
 
 def since_last_year(case: Case) -> Answer:
-    """Return what moved since the nearest earlier year that was released."""
+    """Return what moved since the nearest earlier year that was released.
+
+    The headline numbers of both years are set side by side, each difference is parted into method,
+    groups and data, and its seriousness is judged by the plan's rule.
+    """
     return _answer(case, last_year(case.study.year))
 
 
 def since_its_release(case: Case) -> Answer:
-    """Return what moved since the last less mature release of the same year."""
+    """Return what moved since the last less mature release of the same year.
+
+    The headline numbers of both releases are set side by side, each difference is parted into
+    method, groups and data, and its seriousness is judged by the plan's rule.
+    """
     return _answer(case, earlier_release(case.study.year, case.study.release.maturity))
 
 
@@ -110,7 +118,12 @@ def _is_whole(case: Case, name: str) -> bool:
 
 
 def compare(case: Case, base: Released) -> Since:
-    """Return the four runs of this year and a release, taken apart."""
+    """Return this year and an earlier release, compared number by number and group by group.
+
+    Counted are the headline numbers that are in both, those that moved and how seriously, the
+    groups that appeared, vanished, merged or were renamed, and the figures that the two state
+    differently. Money restated is the sum of those figures now, less the sum before.
+    """
     pairing = pair_groups(base.study, case.study)
     method = changes_of_method(case, base)
     runs, old_code = _run(case, base, pairing)

@@ -26,7 +26,18 @@ REFERENCE = -1
 
 
 def by_year(case: Case) -> Answer:
-    """Return the mean result of members and of others in each year, as the tables show them."""
+    r"""Return the mean result of members and of others in each year, as the tables show them.
+
+    Over the schools that are compared and have a result in that year, each counting alike; nothing
+    is held.
+
+    Notes
+    -----
+    .. math:: \bar y_t = \frac{1}{n_t} \sum_i y_{i t}
+
+    :math:`y_{i t}` is the result of school :math:`i` in year :math:`t`; the mean is over the
+    :math:`n_t` members, or other schools, with one.
+    """
     design = case.design
     long = design.long
     rows = (long.groupby(["year", "member"])["outcome"].agg(["mean", "size"]).reset_index()).rename(
@@ -54,10 +65,10 @@ def by_year(case: Case) -> Answer:
 
 
 def by_years_since(case: Case) -> Answer:
-    """Return the difference by years since joining (Callaway and Sant'Anna), with its band.
+    """Return the difference by years since joining, with its band, in the outcome's unit.
 
-    Schools that have not joined yet are compared with those that have. The band holds for all
-    the years together at the level stated.
+    Schools that have joined are compared with those that have not joined yet (Callaway and
+    Sant'Anna). The band holds for all the years together at the level stated.
     """
     design, level = case.design, case.settings.confidence
     refuse_improvers_only(case.study, design)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import warnings
@@ -16,6 +15,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
+from analysis.page.components import component, question_anchor
 from analysis.page.figures.svg import slim
 from analysis.page.maturity import SIMULATED, mark_of, with_mark
 from analysis.page.tables import Table
@@ -116,20 +116,15 @@ class Figure:
         if not ALT_LENGTH[0] <= len(self.alt) <= ALT_LENGTH[1]:
             raise ValueError(f"{self.slug}: the alt text has {len(self.alt)} characters")
 
-    def to_html(self) -> str:
-        """Return the figure as HTML: title, picture, caption, and its data folded."""
-        image = _UNSAFE_IN_URL.sub(lambda m: f"%{ord(m[0]):02X}", self.svg.decode())
-        said = {name: html.escape(getattr(self, name)) for name in ("title", "subtitle", "caption")}
-        return (
-            f'<figure class="figure" id="{html.escape(self.slug)}">'
-            f'<p class="figure-title">{said["title"]}</p>'
-            f'<p class="figure-subtitle">{said["subtitle"]}</p>'
-            f'<img src="data:image/svg+xml,{image.replace("&", "&amp;")}" '
-            f'alt="{html.escape(self.alt)}">'
-            f"<figcaption>{said['caption']}</figcaption>"
-            f'<details class="data"><summary>Data of this figure</summary>{self.data.to_html()}'
-            "</details></figure>"
-        )
+    def to_html(self, origins: Sequence[tuple[str, str]] = ()) -> str:
+        """Return the figure as HTML: title, picture, caption, and its data folded.
+
+        `origins` are id and title of the questions that its numbers answer, whose entries stand
+        on the same page.
+        """
+        drawing = _UNSAFE_IN_URL.sub(lambda m: f"%{ord(m[0]):02X}", self.svg.decode())
+        leads = [(question_anchor(question), title) for question, title in origins]
+        return component("figure", of=self, drawing=drawing, origins=leads)
 
 
 def picture(

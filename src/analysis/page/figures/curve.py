@@ -74,7 +74,12 @@ def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
         "the money.",
         frame=frame[[*CHOICES, "n", "standardised", "p"]],
         about="Every declared specification that leaves enough groups, sorted by slope.",
-        labels={"n": "Groups", "standardised": "Standardised slope", "p": "p-value", **CHOICES},
+        labels={
+            "n": "Number of groups",
+            "standardised": "Standardised slope",
+            "p": "p-value",
+            **CHOICES,
+        },
         units={"standardised": "ratio", "p": "probability", "n": "count"},
     )
 

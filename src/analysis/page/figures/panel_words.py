@@ -53,14 +53,21 @@ def finished(
     **words: Unpack[Words],
 ) -> Figure:
     """Return a figure with its words; a marked one says so in each of them."""
+    subtitle = words.get("subtitle")
     figure = Figure(
         slug=words["slug"],
         title=words["title"],
-        subtitle=words.get("subtitle") or capital(measure),
+        subtitle=subtitle or capital(measure),
         alt=cut_alt(alt),
         caption=words["caption"],
         svg=svg,
-        data=Table(frame, words["slug"], about, labels or {}, units or {}),
+        data=Table(
+            frame,
+            words["slug"],
+            f"{about} {subtitle}." if subtitle else about,
+            labels or {},
+            units or {},
+        ),
     )
     return marked(figure, words["mark"])
 
