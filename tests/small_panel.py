@@ -7,12 +7,18 @@ two schools no figure at the end.
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import world
 from school_world import ENTRIES, HEADINGS, Rows, school, with_totals
 from world import GROUPS, YEAR, World
+
+from analysis.page.disclosed import Page, check_disclosure
+from analysis.questions.estimate import Estimate
 
 YEARS = (2028, 2029, 2030, 2031)
 OTHERS = tuple(str(urn) for urn in range(910001, 910019))
@@ -63,3 +69,57 @@ def made(root: Path, patch: pytest.MonkeyPatch) -> World:
         made.write(name, [HEADINGS[name], *rows])
     made.refresh()
     return made
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of the small county: its project, and the true answers."""
+
+    root: Path
+    truth: dict[str, Estimate]
+    released: str
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    @property
+    def pages(self) -> dict[str, str]:
+        return {
+            f.stem: f.read_text("utf-8") for f in (self.root / f"findings/{YEAR}").glob("*.html")
+        }
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return {f.name: f.read_bytes() for f in (self.root / f"findings/{YEAR}/data").glob("*.csv")}
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        folder = self.root / f"build/staging/{YEAR}/records"
+        return [json.loads(f.read_text("utf-8")) for f in sorted(folder.glob("*.json"))]
+
+    @property
+    def findings(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.read(f"findings/{YEAR}/findings.json"))["findings"]
+        return found
+
+    @property
+    def card(self) -> dict[str, Any]:
+        card: dict[str, Any] = json.loads(self.read(f"build/{YEAR}.json"))
+        return card
+
+    @property
+    def book(self) -> bytes:
+        (file,) = (self.root / f"findings/{YEAR}/data").glob("*.xlsx")
+        return file.read_bytes()
+
+    def cells(self, slug: str) -> list[list[str]]:
+        shown = [
+            Page(page).tables[slug] for page in self.pages.values() if slug in Page(page).tables
+        ]
+        return shown[0]
+
+    def check(self, **changed: Any) -> None:
+        """Put the lint to all that was published, with some of it changed."""
+        parts = {name: getattr(self, name) for name in ("records", "findings", "pages", "files")}
+        given = {**parts, "card": self.card, "book": self.book, **changed}
+        check_disclosure(**given)

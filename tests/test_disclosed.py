@@ -14,19 +14,18 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import small_panel
 import world
-from small_panel import YEAR
+from small_panel import YEAR, Made
 
 from analysis import cli
 from analysis.errors import GateError
-from analysis.page.disclosed import Page, check_disclosure
+from analysis.page.disclosed import Page
 from analysis.page.edition import edition
 from analysis.page.publish import publish
 from analysis.page.release import frozen
@@ -35,7 +34,7 @@ from analysis.page.workbook_sheets import range_name
 from analysis.params import load_params
 from analysis.quantities import SUPPRESSED, write
 from analysis.questions.ask import ask
-from analysis.questions.estimate import Estimate, Settings
+from analysis.questions.estimate import Settings
 from analysis.questions.plan import load_plan
 from analysis.tables.tidy import load_study, make_study
 
@@ -49,60 +48,6 @@ MADE_OF = (
     *("from_schools", "low", "high"),
     *("gap", "pupils_unseen"),
 )
-
-
-@dataclass(frozen=True)
-class Made:
-    """What was made of the small county: its project, and the true answers."""
-
-    root: Path
-    truth: dict[str, Estimate]
-    released: str
-
-    def read(self, path: str) -> str:
-        return (self.root / path).read_text(encoding="utf-8")
-
-    @property
-    def pages(self) -> dict[str, str]:
-        return {
-            f.stem: f.read_text("utf-8") for f in (self.root / f"findings/{YEAR}").glob("*.html")
-        }
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        return {f.name: f.read_bytes() for f in (self.root / f"findings/{YEAR}/data").glob("*.csv")}
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        folder = self.root / f"build/staging/{YEAR}/records"
-        return [json.loads(f.read_text("utf-8")) for f in sorted(folder.glob("*.json"))]
-
-    @property
-    def findings(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.read(f"findings/{YEAR}/findings.json"))["findings"]
-        return found
-
-    @property
-    def card(self) -> dict[str, Any]:
-        card: dict[str, Any] = json.loads(self.read(f"build/{YEAR}.json"))
-        return card
-
-    @property
-    def book(self) -> bytes:
-        (file,) = (self.root / f"findings/{YEAR}/data").glob("*.xlsx")
-        return file.read_bytes()
-
-    def cells(self, slug: str) -> list[list[str]]:
-        shown = [
-            Page(page).tables[slug] for page in self.pages.values() if slug in Page(page).tables
-        ]
-        return shown[0]
-
-    def check(self, **changed: Any) -> None:
-        """Put the lint to all that was published, with some of it changed."""
-        parts = {name: getattr(self, name) for name in ("records", "findings", "pages", "files")}
-        given = {**parts, "card": self.card, "book": self.book, **changed}
-        check_disclosure(**given)
 
 
 @pytest.fixture(scope="module")

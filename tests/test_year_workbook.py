@@ -149,9 +149,9 @@ def test_the_same_tables_give_the_same_bytes_and_no_clock(monkeypatch: pytest.Mo
 class Suppressed(Table):
     """A table that shows `c` in the place of small numbers."""
 
-    def cell(self, value: object, column: str) -> str:
+    def cell(self, value: object, column: str, row: int = -1) -> str:
         hidden = isinstance(value, float) and value < 5
-        return "c" if hidden else super().cell(value, column)
+        return "c" if hidden else super().cell(value, column, row)
 
 
 def test_a_value_that_the_page_hides_is_nowhere_in_the_workbook(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class System:
 def table(
     cells: Mapping[str, float], adds: Iterable[tuple[str, Collection[str]]], width: float = 1.0
 ) -> System:
-    """Return the system of a table with margins.
+    """Return the system of a table with margins, for `suppress`.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def suppress(system: System, primary: Collection[str]) -> frozenset[str]:
 
 
 def is_safe(system: System, left_out: Collection[str], cell: str) -> bool:
-    """Return whether a cell's range, as far as it can be worked out, is as wide as it must be."""
+    """Return whether a cell's range is as wide as `suppress` has to leave it."""
     low, high = interval(system, left_out, cell)
     if cell not in system.signed:
         low, high = math.ceil(low - SLACK), math.floor(high + SLACK) if high < math.inf else high
@@ -149,8 +149,8 @@ def is_safe(system: System, left_out: Collection[str], cell: str) -> bool:
 def interval(system: System, left_out: Collection[str], cell: str) -> tuple[float, float]:
     """Return the least and the largest value that a cell may have, given all that is published.
 
-    Two linear programmes: the cell's least and largest value among all values of the cells left
-    out that fit the relations and are no less than they are known to be.
+    Two linear programmes, as for `suppress`: the cell's least and largest value among all values
+    of the cells left out that fit the relations and are no less than they are known to be.
     """
     if cell not in left_out and cell not in system.unpublished:
         return system.values[cell], system.values[cell]

@@ -25,7 +25,14 @@ from analysis.questions import (
     simulated,
     timing,
 )
-from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
+from analysis.questions.estimate import (
+    Answer,
+    Case,
+    Estimate,
+    Method,
+    Settings,
+    without_counts,
+)
 from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
 from analysis.questions.protect import protected
@@ -139,7 +146,8 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
-        raise UnavailableError(f"{question.id}: {error}") from error
+        why = without_counts(error) if is_of_schools(study, question) else str(error)
+        raise UnavailableError(f"{question.id}: {why}") from error
     if is_of_schools(study, question):
         answer = protected(case, answer)
     numbers = {quantity.id: quantity for quantity in answer.quantities}

@@ -19,6 +19,7 @@ from analysis.tables.printed import read_printed
 from analysis.tables.tidy import Study
 
 FEWEST = 3
+TOO_FEW = "the schools are too few, or too much alike, for this method"
 
 
 @dataclass(frozen=True)
@@ -181,3 +182,9 @@ class Answer:
 
 
 Method = Callable[[Case], Answer]
+
+
+def without_counts(error: Exception) -> str:
+    """Return why a method gave nothing; a reason that counts schools or pupils in general words."""
+    said = str(error)
+    return TOO_FEW if any(letter.isdigit() for letter in said) else said
