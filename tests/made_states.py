@@ -6,7 +6,6 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import school_world
@@ -110,7 +109,10 @@ def hostile(root: Path, patch: pytest.MonkeyPatch) -> World:
     for table in ("ofsted", "funding", "gains"):
         cells = made.cells(table)
         made.write(table, [[names.get(cell, cell) for cell in row] for row in cells])
-    made.put("data/names.csv", made.read("data/names.csv").replace(f"{world.SHORT},{GROUPS[0]},name,made up so\n", ""))
+    made.put(
+        "data/names.csv",
+        made.read("data/names.csv").replace(f"{world.SHORT},{GROUPS[0]},name,made up so\n", ""),
+    )
     made.refresh()
     return made
 
@@ -154,7 +156,9 @@ def panel() -> tuple[Rows, Rows]:
         for year in (2028, 2029, 2030, 2031):
             share = level + draw.gauss(0, 4) + (more if year == 2031 else 0)
             rows.append(school_world.school(urn, year, 20 + i % 25, round(min(95, share))))
-    members = [[urn, school_world.GROUPS[i % 3], "2030-09-01", ""] for i, urn in enumerate(urns[::3])]
+    members = [
+        [urn, school_world.GROUPS[i % 3], "2030-09-01", ""] for i, urn in enumerate(urns[::3])
+    ]
     return school_world.with_totals(rows), members
 
 
