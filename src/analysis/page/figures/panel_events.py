@@ -14,10 +14,10 @@ from analysis.page.figures.canvas import (
     BLUE,
     INK,
     ORANGE,
-    PALE,
     PAPER,
     SOFT,
     Figure,
+    band,
     drawing,
     say_measure,
     shorten,
@@ -162,7 +162,7 @@ def _draw_events(
         axes.axhline(0, color=INK, linewidth=1)
         known = ~(np.isnan(floor) | np.isnan(top))
         floor, top = (np.clip(way[known], first, last) for way in (floor, top))
-        axes.bar(time[known], top - floor, 0.62, floor, color=PALE, alpha=0.6, linewidth=0)
+        axes.bar(time[known], top - floor, 0.62, floor, **band())
         spans(axes, time, low, high, "y", color=BLUE, linewidth=2)
         axes.set_ylim(first, last + 0.22 * (last - first))
         _draw_points(axes, time, value, reference)
@@ -231,7 +231,7 @@ def _handles(time: np.ndarray, level: float) -> list[Any]:
     plain: Any = {"linestyle": "", "markersize": 7}
     looks: list[Any] = [
         Line2D([], [], color=BLUE, linewidth=2, label=f"{percent(level)} interval of one year"),
-        Patch(color=PALE, alpha=0.6, linewidth=0, label=f"{percent(level)} band of all years"),
+        Patch(**band(), label=f"{percent(level)} band of all years"),
         Line2D(
             [], [], marker="D", color=INK, fillstyle="none", label="year compared with", **plain
         ),

@@ -12,7 +12,6 @@ from analysis.page.figures.canvas import (
     BLUE,
     INK,
     ORANGE,
-    PALE,
     SOFT,
     Figure,
     drawing,
@@ -279,7 +278,7 @@ def _draw_bins(known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, m
         room = 0.08 * float(np.ptp(x)) or max(1.0, 0.1 * abs(float(x[0])))
         axes.set_xlim(min(0.0, x.min()) - room, x.max() + room)
         axes.set_ylim(_heights(known, line))
-        axes.axhline(0, color=PALE, linewidth=1, zorder=0)
+        axes.axhline(0, color=SOFT, linewidth=1, zorder=0)
         axes.plot(*line, color=INK, linestyle="--", linewidth=1.6)
         spans(axes, x, low, high, "y", color=BLUE, linewidth=2)
         axes.scatter(x, gain, s=46, color=BLUE, zorder=3)
