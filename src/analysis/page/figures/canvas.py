@@ -18,6 +18,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.svg import slim
+from analysis.page.figures.ticks import tidy_ticks
 from analysis.page.maturity import SIMULATED, mark_of, with_mark
 from analysis.page.tables import Table
 
@@ -241,6 +242,7 @@ def to_svg(canvas: Canvas, mark: str = "") -> bytes:
         write_behind(canvas, mark)
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
+        tidy_ticks(canvas, TEXT_POINTS)
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return slim(buffer.getvalue(), _DARK, f"{TEXT_POINTS}px", INK)
 

@@ -30,7 +30,7 @@ from analysis.page.figures.canvas import (
 from analysis.page.figures.labels import name_points
 from analysis.page.figures.outcomes import Outcome, outcome_of
 from analysis.page.figures.phrases import counted, is_number, of_zero
-from analysis.quantities import Quantity, write
+from analysis.quantities import Quantity
 from analysis.questions.estimate import Estimate
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES
@@ -162,7 +162,6 @@ def _draw_scatter(
 
 def _say_axes(axes: Any, chapter: Chapter, outcome: Outcome) -> None:
     axes.set_xlabel(f"Funding {chapter.words['money_year']}, thousands of pounds")
-    axes.xaxis.set_major_formatter(lambda value, _: write(value, "count"))
     say_measure(axes, f"{outcome.measure}, where shown")
 
 

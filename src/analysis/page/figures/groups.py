@@ -30,6 +30,7 @@ from analysis.questions.estimate import Estimate
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
 
+_HIDES, _APART = 0.035, 0.2
 _NAMED = 4  # groups whose names an alt text and a caption can hold
 
 
@@ -124,9 +125,10 @@ def _means(shown: Estimate, outcome: Outcome) -> str:
 
 def _draw(chapter: Chapter, gains: pd.DataFrame, outcomes: list[Outcome]) -> bytes:
     with drawing(0.25 * len(gains) + 1.3) as (canvas, axes):
+        shifts = _shifts(gains[[o.name for o in outcomes]])
         for o in outcomes:
             look: dict[str, Any] = {"marker": o.marker, "color": o.colour, "s": 42, "zorder": 3}
-            axes.scatter(gains[o.name], gains.index, label=o.stage, **look)
+            axes.scatter(gains[o.name], gains.index + shifts[o.name], label=o.stage, **look)
         name_rows(axes, gains["collaboration"])
         axes.axvline(0, color=INK, linewidth=1)
         axes.grid(axis="y", color=GRID)
@@ -135,6 +137,17 @@ def _draw(chapter: Chapter, gains: pd.DataFrame, outcomes: list[Outcome]) -> byt
         canvas.legend(loc="outside upper left", ncols=3)
         _flag_twins(axes, gains, [o.name for o in outcomes])
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _shifts(values: pd.DataFrame) -> pd.DataFrame:
+    """Return how far to move marks of a row that would hide each other, in rows; else zero."""
+    values = values.astype(float)
+    span = float(np.nanmax(values)) - min(float(np.nanmin(values)), 0.0)
+    close = (values.max(axis=1) - values.min(axis=1)) < _HIDES * (span or 1.0)
+    several = close & (values.notna().sum(axis=1) > 1)
+    ways = np.linspace(-_APART, _APART, len(values.columns))
+    moved = np.outer(several.to_numpy(), ways)
+    return pd.DataFrame(moved, values.index, values.columns)
 
 
 def _number_schools(axes: Any, schools: pd.Series) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.canvas import SOFT, TEXT_POINTS
 
-_LETTER = 0.62 * TEXT_POINTS
+_LETTER = 0.6 * TEXT_POINTS
 _HEIGHT = 1.2 * TEXT_POINTS
 _POINT = 5.0
 _NEAR = 10.0

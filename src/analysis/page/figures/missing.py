@@ -14,6 +14,7 @@ from analysis.page.figures.canvas import (
     Figure,
     drawing,
     name_rows,
+    nothing_to_show,
     picture,
     to_svg,
     watermark,
@@ -46,7 +47,11 @@ def missing_map(chapter: Chapter) -> Figure:
     rows = list(known.columns[1:])
     order = known.sort_values(rows[::-1], ascending=False, kind="stable", ignore_index=True)
     counts = {name: int(order[name].sum()) for name in rows}
-    runs, n = _runs(order[rows]), len(order)
+    n = len(order)
+    if n == 0:
+        what = "What each published table says of each collaboration"
+        return nothing_to_show(chapter, "missing-map", what, "no collaboration is listed")
+    runs = _runs(order[rows])
     whole = int(order[rows].all(axis=1).sum())
     return picture(
         chapter,

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from analysis.page.figures.canvas import (
     BLUE,
@@ -45,7 +46,7 @@ _BANDS = 5
 _SUPPRESSED = "c"
 _NEAR, _FAR = 0.95, 0.998
 _LIMITS = ("low95", "high95", "low998", "high998")
-_SIDES = {True: ("members", BLUE, 4.6, "projecting"), False: ("others", ORANGE, 2.4, "round")}
+_SIDES = {True: ("members", BLUE, 4.4, "projecting"), False: ("others", ORANGE, 3.4, "round")}
 
 
 def draw_funnel(
@@ -283,6 +284,7 @@ def _draw_bins(known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, m
         spans(axes, x, low, high, "y", color=BLUE, linewidth=2)
         axes.scatter(x, gain, s=46, color=BLUE, zorder=3)
         axes.set_xlabel("Money per pupil; beside each point, number of schools")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: write(value, "GBP"))
         say_measure(axes, shorten(measure, 60))
         at = list(zip(x, gain, strict=True))
