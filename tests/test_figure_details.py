@@ -13,7 +13,9 @@ import pytest
 from drawings import PICTURES, chapter_of, draw, text_of
 
 from analysis.page.chapter import Chapter
-from analysis.page.figures.canvas import Figure
+from analysis.page.figures.canvas import Figure, drawing
+from analysis.page.figures.ticks import tidy_ticks
+from analysis.quantities import write
 from analysis.tables.tidy import Study, make_study
 
 
@@ -136,3 +138,39 @@ def test_a_year_of_one_key_stage_has_a_scatter_of_it_alone(study: Study) -> None
     assert "key stage 4" not in " ".join([*text_of(figure), figure.alt, figure.caption])
     assert list(figure.data.frame) == ["collaboration", "exposure", "outcome"]
     assert "Key stage 2 gain, percentage points, where shown" in text_of(figure)
+
+
+def test_the_bounds_mark_the_lowest_and_highest_slope_of_the_headline_s_range(
+    chapter: Chapter,
+) -> None:
+    figure = draw(chapter, "bounds")
+    headline = chapter.quantity("bounds.ks2.slope_pp_per_10k.range_30")
+    for end in (headline.low, headline.high):
+        number = write(end, headline.unit, bare=True)
+        assert f"\N{PLUS-MINUS SIGN}30 pp: {number}" in text_of(figure)
+
+
+def test_a_mean_that_is_known_for_all_groups_bears_one_number(study: Study) -> None:
+    table = study.collaborations.iloc[[2]].reset_index(drop=True)
+    said = text_of(draw(chapter_of(replace(study, collaborations=table)), "means"))
+    assert [said.count(number) for number in ("15.3", "7.0")] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([0, 1_000, 2_000], ["0", "1,000", "2,000"]),
+        ([-2_500_000, 0, 2_500_000], ["\N{MINUS SIGN}2,500,000", "0", "2,500,000"]),
+        ([1_000.25, 1_000.5], ["1,000.25", "1,000.50"]),
+        ([0.00012, 0.00024], ["0.00012", "0.00024"]),
+    ],
+)
+def test_numbers_along_an_axis_are_written_plainly(
+    numbers: list[float], expected: list[str]
+) -> None:
+    with drawing(2.0) as (canvas, axes):
+        axes.set_xlim(min(numbers), max(numbers))
+        axes.set_xticks(numbers)
+        tidy_ticks(canvas, 11)
+        canvas.draw_without_rendering()
+        assert [label.get_text() for label in axes.get_xticklabels()] == expected

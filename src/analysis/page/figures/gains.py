@@ -30,7 +30,7 @@ from analysis.page.figures.canvas import (
 from analysis.page.figures.labels import name_points
 from analysis.page.figures.outcomes import Outcome, outcome_of
 from analysis.page.figures.phrases import counted, is_number, of_zero
-from analysis.quantities import Quantity
+from analysis.quantities import Quantity, write
 from analysis.questions.estimate import Estimate
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES
@@ -237,7 +237,7 @@ def bounds_by_range(chapter: Chapter, bounded: Estimate) -> Figure:
     return picture(
         chapter,
         slug,
-        _draw_bounds(chapter, frame, breakdown),
+        _draw_bounds(chapter, frame, breakdown, headline),
         title=f"If unseen groups moved by no more than {breakdown.text}, the slope would keep its "
         "sign; beyond that either sign is possible"
         if lost
@@ -267,26 +267,49 @@ def _ranges(chapter: Chapter, bounded: Estimate) -> pd.DataFrame:
     return pd.DataFrame({"limit": limits, "low": found.low, "high": found.high})
 
 
-def _draw_bounds(chapter: Chapter, frame: pd.DataFrame, breakdown: Quantity) -> bytes:
+def _draw_bounds(
+    chapter: Chapter, frame: pd.DataFrame, breakdown: Quantity, headline: Quantity
+) -> bytes:
     with drawing(3.6) as (canvas, axes):
         axes.fill_between(frame["limit"], frame["low"], frame["high"], color=PALE, alpha=0.35, lw=0)
         axes.plot(frame["limit"], frame["low"], color=BLUE)
         axes.plot(frame["limit"], frame["high"], color=BLUE)
         axes.axhline(0, color=INK, linewidth=1)
+        _mark_headline(axes, chapter.plan.headline_limit_pp, headline)
         if (breakdown.value or math.inf) <= frame["limit"].iloc[-1]:
             low, high = float(frame["low"].min()), float(frame["high"].max())
+            late = (breakdown.value or 0) > 0.5 * frame["limit"].iloc[-1]
             axes.plot([breakdown.value] * 2, [low, high], color=ORANGE, linestyle="--")
             axes.annotate(
                 f"the sign is lost at ±{breakdown.text}",
                 (breakdown.value, low),
                 textcoords="offset points",
-                xytext=(7, 0),
+                xytext=(-7 if late else 7, 0),
+                ha="right" if late else "left",
                 color=ORANGE,
             )
         axes.set_xlim(left=0)
         axes.set_xlabel("Assumed largest gain or loss of a group not shown, pp")
         say_measure(axes, "Possible slope, pp per £10,000")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _mark_headline(axes: Any, limit: float, headline: Quantity) -> None:
+    """Mark the range of the headline, with the lowest and the highest slope within it."""
+    if headline.low is None or headline.high is None:
+        return
+    ends = (headline.low, headline.high)
+    axes.plot([limit, limit], ends, color=BLUE, linewidth=1, marker="o", markersize=6)
+    for end, side in zip(ends, (-1, 1), strict=True):
+        axes.annotate(
+            f"\N{PLUS-MINUS SIGN}{limit:g} pp: {write(end, headline.unit, bare=True)}",
+            (limit, end),
+            xytext=(-6, 6 * side),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if side > 0 else "top",
+            in_layout=False,
+        )
 
 
 def leave_one_out(chapter: Chapter, influence: Estimate) -> Figure:

@@ -53,6 +53,9 @@ _VERDICTS = {
     "contradicts itself": ("D", PURPLE),
     "cannot be checked": ("_", SOFT),
 }
+_SEVERAL = {
+    "agrees": "agree", "differs": "differ", "contradicts itself": "contradict themselves",
+}  # fmt: skip
 
 
 def money_by_collaboration(chapter: Chapter, listed: Estimate) -> Figure:
@@ -229,12 +232,16 @@ def verdicts(chapter: Chapter) -> Figure:
         f"tables, {against} do not and {counts['cannot be checked']} cannot be checked",
         subtitle=f"{what}, {chapter.words['place']}, {chapter.year}",
         alt=f"Dot chart of {counted(len(ledger), 'number')} that the report states, by paragraph, "
-        f"marked by verdict: {', '.join(f'{counts[verdict]} {verdict}' for verdict in counts)}.",
+        f"marked by verdict: {', '.join(_said(counts[one], one) for one in counts)}.",
         caption="A claim cannot be checked where the report prints no table that it could follow "
         "from.",
         frame=ledger[["claim", "paragraph", "printed", "verdict"]],
         about="Claims and their verdicts.",
     )
+
+
+def _said(number: int, verdict: str) -> str:
+    return f"{number} {verdict if number == 1 else _SEVERAL.get(verdict, verdict)}"
 
 
 def _draw_verdicts(chapter: Chapter, ledger: pd.DataFrame, counts: dict[str, int]) -> bytes:
