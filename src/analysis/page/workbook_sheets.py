@@ -12,11 +12,10 @@ from analysis.page.edition import COMMAND, DIGITS, SERIES, Edition
 from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.record import EXACT
 from analysis.page.shown import Cell, Number, Shown
-from analysis.page.tables import NOT_AVAILABLE
+from analysis.page.tables import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED
 from analysis.quantities import UNITS, write
 
 COVER, CONTENTS, NOTES, FINDINGS = "Cover", "Contents", "Notes", "All findings"
-NOT_APPLICABLE, SUPPRESSED = "z", "c"
 SYMBOLS = {
     NOT_APPLICABLE: "not applicable: there is no number to give, or nothing to list",
     NOT_AVAILABLE: "not available: the tables do not hold it; it is never nought",
@@ -92,7 +91,7 @@ def sheets(
     """
     found = [(chapter, table) for chapter, some in tables.items() for table in some]
     names = distinct([name for some in tables.items() for name in _tabs(*some)], LONGEST_NAME)
-    marks = distinct([_mark_of(table) for _, table in found], 255, "_{}")
+    marks = distinct([range_name(table.slug) for _, table in found], 255, "_{}")
     bodies = [
         _table(edition, chapter, table, name, mark)
         for (chapter, table), name, mark in zip(found, names, marks, strict=True)
@@ -154,9 +153,9 @@ def _tabs(chapter: str, tables: Sequence[Shown]) -> Iterator[str]:
         yield f"{number}.{place} {words[:1].upper()}{words[1:]}"
 
 
-def _mark_of(table: Shown) -> str:
-    """Return the name of a table's range, the same in every year."""
-    return "T" + re.sub(r"\W", "_", table.slug.removeprefix("simulated-"), flags=re.ASCII)
+def range_name(slug: str) -> str:
+    """Return the name of a table's range by the table's, the same in every year."""
+    return "T" + re.sub(r"\W", "_", slug.removeprefix("simulated-"), flags=re.ASCII)
 
 
 def _cover(edition: Edition, tables: int) -> Sheet:
@@ -324,7 +323,7 @@ def _finding(name: str, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     lost, none = (SUPPRESSED, SUPPRESSED) if "value" in left_out else (lost, none)
     return (
         name,
-        _held(entry["value"], unit, lost),
+        _held(entry["value"], unit, SUPPRESSED if "value" in left_out else lost),
         unit,
         _held(entry["low"], unit, none),
         _held(entry["high"], unit, none),
