@@ -25,7 +25,6 @@ from analysis.page.figures.canvas import Figure
 from analysis.page.gate import check_page
 from analysis.page.numbers import Numbers
 from analysis.page.say import plain
-from analysis.page.shown import Number, kept
 from analysis.page.tables import Table
 from analysis.quantities import quoted
 from analysis.questions.estimate import Estimate
@@ -69,28 +68,6 @@ def picture(chapter: Chapter, *estimates: Estimate, note: str = "") -> Figure:
     said = f"Dot plot of {len(estimates)} estimates in {chapter.year}{note}, with a long enough alt"
     data = Table(frame, f"{chapter.name}-dots", "Dots.", units={"gain": "pp"})
     return Figure(f"{chapter.name}-dots", "Title", "Subtitle", said, "Caption", b"<svg/>", data)
-
-
-def test_a_chapter_keeps_its_tables_as_it_shows_them_in_order_with_numbers_as_numbers(
-    chapter: Chapter, staging: Path
-) -> None:
-    chapter.table(listings.groups)
-    chapter.show(picture)
-    chapter.compare("Slopes.", ("Slope", SLOPE))
-    chapter.close()
-    groups, dots, slopes, all_numbers = kept(staging, "05_test")
-    assert [one.slug for one in (groups, dots, slopes, all_numbers)] == [
-        "05_test-groups", "05_test-dots", "05_test-compare-1", "05_test-numbers"
-    ]  # fmt: skip
-    assert [one.picture for one in (groups, dots, slopes)] == ["", "Title", ""]
-    assert (groups.caption, len(groups.rows)) == ("The 77 collaborations, as published.", 77)
-    slope = record(staging)["findings"][SLOPE]
-    shown = [cell.value if isinstance(cell, Number) else cell for cell in slopes.rows[0]]
-    parts = [slope[part] for part in ("value", "low", "high", "p_value", "n")]
-    assert shown == ["Slope", *parts, "association"]
-    listed = {row[0]: row[1] for row in all_numbers.rows}
-    assert isinstance(listed[SLOPE], Number)
-    assert listed[SLOPE].value == slope["value"]
 
 
 def record(staging: Path, name: str = "05_test") -> dict[str, Any]:
