@@ -20,7 +20,7 @@ from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.record import COLUMNS, line, numbers, symbols_of
 from analysis.page.shown import Shown, keep, shown
 from analysis.page.spoken import Html, Spoken, gap
-from analysis.page.tables import NOT_AVAILABLE, Table, where_missing
+from analysis.page.tables import NOT_AVAILABLE, SUPPRESSED, Table, where_missing
 from analysis.page.withheld import (
     NUMBER,
     WITHHELD,
@@ -170,7 +170,8 @@ class Chapter(Spoken):
         frame = pd.DataFrame([line for line, _ in lines])
         slug = self._named(f"{self.name}-compare-{len(self._compared) + 1}")
         self._compared.append(slug)
-        if not frame["value"].notna().any() and not frame["low"].notna().any():
+        left_out = any(SUPPRESSED in lacking.values() for _, lacking in lines)
+        if not left_out and frame[["value", "low"]].isna().all(axis=None):
             return self._gap_note(finding for _, finding in asked)
         labels = {"low": "Interval, low end", "high": "Interval, high end", "p": "p-value"}
         symbols = {

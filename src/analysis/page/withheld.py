@@ -93,7 +93,7 @@ def is_school_listing(study: Study, table: Table, listing: Any) -> bool:
     if study.panel is None:
         return False
     without = listing(replace(study, panel=None))
-    return not table.frame.equals(without.frame)
+    return isinstance(without, str) or not table.frame.equals(without.frame)
 
 
 def with_declared(
