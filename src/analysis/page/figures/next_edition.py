@@ -15,6 +15,7 @@ from analysis.page.figures.canvas import (
     PALE,
     PALE_BLUE,
     PALE_ORANGE,
+    PAPER,
     SOFT,
     Figure,
     drawing,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _MOST_MEASURES = 20
 _NOT_GIVEN = "not given"
-_PARTS = {"met": BLUE, "missed": PALE_ORANGE, "no result yet": PALE}
+_PARTS = {"met": BLUE, "missed": PALE_ORANGE, "no result yet": PAPER}
 
 
 def number(estimate: Estimate, suffix: str) -> int:

@@ -14,7 +14,6 @@ from analysis.page.figures.canvas import (
     GRID,
     INK,
     ORANGE,
-    PALE,
     PALE_BLUE,
     PALE_ORANGE,
     PAPER,
@@ -45,7 +44,7 @@ _GRADES = {
     "n_good": ("good", PALE_BLUE),
     "n_requires_improvement": ("requires improvement", PALE_ORANGE),
     "n_inadequate": ("inadequate", ORANGE),
-    "n_not_inspected": ("not inspected yet", PALE),
+    "n_not_inspected": ("not inspected yet", PAPER),
 }
 _VERDICTS = {
     "agrees": ("s", BLUE),
@@ -139,7 +138,8 @@ def grades(chapter: Chapter, graded: Estimate) -> Figure:
         f"In {full} every school is good or better. Over all memberships the share is "
         f"{share.text}.",
         caption="Each column is one collaboration, whatever its size. A school in two "
-        "collaborations is counted in both. The line divides good or better from the rest.",
+        "collaborations is counted in both. From below: outstanding and good; above the line "
+        "requires improvement, inadequate and, at the top, not inspected yet.",
         frame=frame[["collaboration", "n_schools", *_GRADES, "good_or_better_pct"]],
         about="Ofsted grades by collaboration.",
     )
