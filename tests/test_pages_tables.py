@@ -20,7 +20,7 @@ from analysis.quantities import Quantity
 SYMBOLS = {"x", "z", "c", "u", "low", ":", ""}  # a value that isn't there, in a cell or a file
 LEAST = "less than 0.001"
 SHOWN = re.compile(r"(?P<sign>[−+]?)£?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?")
-INTERVAL = re.compile(r"[−\d.,]+ (?:to|–) [−\d.,]+(?:\s\S+)?|[\[(][−\d.]+[,;] ?[−\d.]+[\])]")
+INTERVAL = re.compile(r"[\[(]?−?[\d,]*\.\d+(?: to | ?[–,;] ?)−?[\d,]*\.?\d+[\])]?(?:\s\S+)?")
 
 
 @dataclass(frozen=True)
