@@ -164,7 +164,7 @@ class Chapter(Spoken):
         if first:
             outcome = self._answered(finding for _, finding in rows[:1])[0]
             caption = self._about(caption, outcome)
-            rows = tuple((said, self._about(finding, outcome)) for said, finding in rows)
+            rows = tuple((self._about(a, outcome), self._about(b, outcome)) for a, b in rows)
         asked = [pair for said, finding in rows for pair in self._each(said, finding)]
         lines = [self._line(said, finding) for said, finding in asked]
         frame = pd.DataFrame([line for line, _ in lines])
