@@ -33,7 +33,7 @@ from analysis.tables.tidy import Study, make_study
 SLOPE = "funding.ks2.slope_pp_per_10k"
 HOSTILE = '<img src=x onerror=alert(1)>&<">'
 NBSP = "\N{NO-BREAK SPACE}"
-KEYS = {"chapter", "year", "headline", "gaps", "names", "findings", "trust"}
+KEYS = {"chapter", "year", "headline", "gaps", "names", "findings", "trust", "disclosure"}
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_a_comparison_has_both_ends_of_the_interval_in_columns_of_their_own(
         "14",
         "association",
     ]
-    assert first[2][2:] == ["", f"{minus}4.95", "4.61", "", "58", "bound"]
+    assert first[2][2:] == ["z", f"{minus}4.95", "4.61", "z", "58", "bound"]
     second = cells(staging / "data" / "05_test-compare-2.csv")
     assert [line[0] for line in second[1:]] == ["Key stage 2 gain, all", "Key stage 4 gain, all"]
     assert 'href="data/05_test-compare-2.csv"' in html
@@ -369,8 +369,13 @@ def test_a_year_without_gains_says_so_instead_of_failing(
     said = chapter.say("The mean is {gains.ks2.shown.mean_pp}.", "{gains.listed.all_n} groups").text
     assert "Not available: no key stage 2 gain is shown for any group." in plain(said)
     assert "77 groups" in plain(said)
-    assert '<p class="tile-value">x</p>' in chapter.tiles((SLOPE, "slope")).text
-    assert "not available" in chapter.compare("Slopes.", ("Slope", SLOPE)).text
+    pair = chapter.tiles((SLOPE, "slope"), ("gains.listed.all_n", "groups")).text
+    assert '<p class="tile-value">x</p>' in pair
+    assert "Not available" in pair
+    assert "tile" not in chapter.tiles((SLOPE, "slope")).text
+    assert "<table" not in chapter.compare("Slopes.", ("Slope", SLOPE)).text
+    both = chapter.compare("Slopes.", ("Slope", SLOPE), ("Groups", "gains.listed.all_n")).text
+    assert "not available" in both
     assert "Not available" in chapter.show(picture, SLOPE).text
     assert "Not available" in chapter.table(listings.corrected, "family.funding").text
     chapter.close()
@@ -406,4 +411,4 @@ def test_every_public_word_of_a_chapter_is_tried_here() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     public = {name for name in (*vars(Chapter), *vars(Numbers)) if not name.startswith("_")}
     untried = {name for name in public if f".{name}" not in source and f'"{name}"' not in source}
-    assert untried <= {"words", "gaps_of", "each"}  # each is tried in test_each.py
+    assert untried <= {"words", "gaps_of", "each", "first"}  # the last two: test_each.py

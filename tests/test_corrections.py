@@ -11,6 +11,7 @@ from world import GROUPS, PROJECT, SHORT, YEAR, World
 from analysis import cli
 from analysis.errors import Problem
 from analysis.page import listings
+from analysis.page.tables import Table
 from analysis.sources.corrections import FIELDS, FILE
 from analysis.tables.rehearsal import rehearse
 from analysis.tables.tidy import load_study, make_study, save_study
@@ -169,10 +170,12 @@ def test_a_file_of_another_form_is_one_problem_and_hides_no_other(
 
 
 def test_the_page_lists_each_correction_and_says_where_there_is_none(nowhere: World) -> None:
-    assert "no printed cell was corrected" in listings.corrections(load_study(YEAR)).to_html()
+    assert listings.corrections(load_study(YEAR)) == "No printed cell was corrected."
     spoil(nowhere)
     put(nowhere, GOOD)
-    page = listings.corrections(make_study(YEAR)).to_html()
+    table = listings.corrections(make_study(YEAR))
+    assert isinstance(table, Table)
+    page = table.to_html()
     assert all(words in page for words in ("funding.csv", "£20,00<", "£20,000<", "a nought is"))
 
 

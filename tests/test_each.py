@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.page.chapter import Chapter
@@ -27,3 +29,42 @@ def test_each_says_a_sentence_for_every_outcome_that_has_an_answer(chapter: Chap
 def test_each_says_once_what_no_outcome_has(chapter: Chapter) -> None:
     none = chapter.each("<label>: {membership.<outcome>.difference}.")
     assert plain(none.text).count("no results of single schools") == 1
+
+
+@pytest.fixture
+def without_key_stage_2(chapter: Chapter) -> Chapter:
+    table = chapter.study.collaborations.copy()
+    table[[column for column in table if column.startswith("gain_ks2")]] = float("nan")
+    chapter.__dict__["study"] = replace(chapter.study, collaborations=table)
+    return chapter
+
+
+MEAN = "The <stage> mean is {gains.<outcome>.shown.mean_pp}."
+
+
+def test_first_says_it_of_key_stage_2_where_that_is_shown(chapter: Chapter) -> None:
+    assert plain(chapter.first(MEAN).text).startswith("The key stage 2 mean is ")
+    assert plain(chapter.headline(MEAN).text).startswith("The key stage 2 mean is ")
+
+
+def test_first_and_headline_turn_to_key_stage_4_where_key_stage_2_is_not_shown(
+    without_key_stage_2: Chapter,
+) -> None:
+    for said in (without_key_stage_2.first(MEAN), without_key_stage_2.headline(MEAN)):
+        assert plain(said.text).startswith("The key stage 4 mean is ")
+
+
+def test_a_headline_without_its_numbers_is_still_a_sentence(chapter: Chapter) -> None:
+    gap = "{membership.ks2.difference}"
+    why = "this release has no results of single schools"
+    assert plain(chapter.headline(gap).text) == f"These tables give no answer: {why}."
+    kept = chapter.headline(gap, otherwise="None of {gains.listed.all_n}: {why}.").text
+    assert plain(kept) == f"None of 77: {why}."
+    nothing = chapter.headline(gap, otherwise="{membership.ks2.difference}").text
+    assert plain(nothing) == f"These tables give no answer: {why}."
+
+
+def test_what_a_gap_would_have_quoted_is_not_counted_as_quoted(chapter: Chapter) -> None:
+    chapter.say("Of {gains.listed.all_n} groups {membership.ks2.difference}.")
+    said = chapter.say("Of {gains.listed.all_n} groups.").text
+    assert 'id="quoted-gains.listed.all_n"' in said

@@ -80,7 +80,26 @@ def test_each_form_shows_its_part(form: str, text: str) -> None:
 
 def test_no_form_is_left_out_of_these_tests() -> None:
     known = {None, "interval", "ends", "low", "high", "n", "p", "bare", "level", "zero", "can"}
-    assert set(FORMS) == known
+    assert set(FORMS) == known | {"sign"}
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 groups have"), (1, "1 group has"), (2, "2 groups have"), (1.0004, "1 groups have")],
+)
+def test_nouns_and_verbs_agree_with_their_number(number: float, text: str) -> None:
+    found = quantity("n", value=number, unit="count")
+    assert plain(said("{n} {n:groups} {n:have}", found)) == text
+    assert said("{n:have}", found) in ("has", "have")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(-1, 1, "even its sign is open"), (0, 2, "its sign is the same throughout"),
+     (-2, -1, "its sign is the same throughout"), (None, None, "has no interval")],
+)  # fmt: skip
+def test_whether_a_bounds_sign_is_open_is_said(low: Any, high: Any, text: str) -> None:
+    assert plain(said("{money.slope:sign}", quantity(low=low, high=high))) == text
 
 
 @pytest.mark.parametrize(

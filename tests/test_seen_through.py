@@ -10,6 +10,7 @@ from world import YEAR, World
 
 from analysis.errors import DataError
 from analysis.page import listings
+from analysis.page.tables import Table
 from analysis.sources.declared import read_typed
 from analysis.sources.registry import load_release
 from analysis.tables.tidy import STORED, load_study, make_study, save_study
@@ -84,10 +85,12 @@ def test_what_was_accepted_when_a_file_was_taken_in_is_kept_with_the_tables(
 def test_the_page_lists_what_was_seen_through_and_says_where_it_was_nothing(
     nowhere: World,
 ) -> None:
-    assert "every cell has the form" in listings.seen_through(load_study(YEAR)).to_html()
+    assert "every cell has the form" in str(listings.seen_through(load_study(YEAR)))
     nowhere.change("funding", 3, MONEY, "20,000")
     nowhere.refresh()
-    page = listings.seen_through(make_study(YEAR)).to_html()
+    table = listings.seen_through(make_study(YEAR))
+    assert isinstance(table, Table)
+    page = table.to_html()
     assert "row 3: an amount without its pound sign" in page
 
 

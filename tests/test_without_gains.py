@@ -47,4 +47,4 @@ def test_what_needs_gains_is_not_available_and_nothing_is_drawn_of_it(made: Worl
     findings = json.loads(made.read(f"findings/{YEAR}/findings.json"))["findings"]
     assert "funding.ks2.slope_pp_per_10k" not in findings
     assert "gains.ks2.shown.mean_pp" not in findings
-    assert "Not available" in made.read(f"findings/{YEAR}/05_funding.html")
+    assert "No line can be drawn: " in made.read(f"findings/{YEAR}/05_funding.html")

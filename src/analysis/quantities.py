@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 Kind = Literal[
@@ -21,6 +21,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 SIGNIFICANT_DIGITS = 10
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
+SUPPRESSED = "[suppressed]"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ class Quantity:
         Raw files behind it, as paths from the project's root.
     n : int, optional
         Number of rows used.
+    suppressed : tuple of str
+        Which of ``value`` and ``n`` are left out by the disclosure rule.
     """
 
     id: str
@@ -130,6 +133,7 @@ class Quantity:
     p_value: float | None = None
     n: int | None = None
     words: str | None = field(default=None)
+    suppressed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -148,11 +152,32 @@ class Quantity:
 
     @property
     def interval(self) -> str:
-        """The interval's two ends as text, the unit on the second."""
-        return f"{write(self.low, self.unit, bare=True)} to {write(self.high, self.unit)}"
+        """The interval's two ends as text, the unit on the second; ends that print alike once."""
+        low, high = (write(end, self.unit, bare=True) for end in (self.low, self.high))
+        last = write(self.high, self.unit)
+        return last if low == high else f"{low} to {last}"
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether the number itself is left out by the disclosure rule."""
+        return "value" in self.suppressed
+
+    def without(self, *parts: str) -> Quantity:
+        """Return the number with its ``value`` or its ``n`` left out by the disclosure rule."""
+        kept_out = tuple(sorted({*self.suppressed, *parts}))
+        if "value" not in kept_out:
+            return replace(self, n=None, suppressed=kept_out)
+        return replace(
+            self, value=None, low=None, high=None, level=None, p_value=None, n=None,
+            words=SUPPRESSED, suppressed=("n", "value"),
+        )  # fmt: skip
 
     def entry(self) -> dict[str, object]:
-        """Return the number as it stands in `findings.json`, rounded to ten digits."""
+        """Return the number as it stands in `findings.json`, rounded to ten digits.
+
+        What the disclosure rule leaves out is null, and named under ``suppressed``.
+        """
+        left_out = {"suppressed": list(self.suppressed)} if self.suppressed else {}
         return {
             "value": rounded(self.value),
             "unit": self.unit,
@@ -165,15 +190,17 @@ class Quantity:
             "kind": self.kind,
             "sources": list(self.sources),
             "text": self.text,
+            **left_out,
         }
 
 
 def quoted(name: str, entry: Mapping[str, Any]) -> Quantity:
     """Return a recorded number as the quantity that it was, at ten digits."""
-    more = {key: value for key, value in entry.items() if key not in ("text", "sources")}
+    more = {key: value for key, value in entry.items() if key != "text"}
+    more |= {key: tuple(entry.get(key, ())) for key in ("sources", "suppressed")}
     without_number = entry["value"] is None and entry["low"] is None
     words = entry["text"] if without_number else None
-    return Quantity(name, **more, sources=tuple(entry["sources"]), words=words)
+    return Quantity(name, **more, words=words)
 
 
 def rounded(value: float | None) -> float | None:

@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from analysis.page.components import component
 from analysis.page.edition import COMMAND, SERIES, Edition
+from analysis.page.gaps import gathered
 from analysis.page.prose import prose
 from analysis.page.provenance import PROJECT
 
@@ -72,7 +73,13 @@ def exporter() -> PageExporter:
 @lru_cache(maxsize=1)
 def css() -> str:
     """Return the style sheet of all pages."""
-    return (TEMPLATE / "style.css").read_text(encoding="utf-8").strip()
+    return plain_css((TEMPLATE / "style.css").read_text(encoding="utf-8"))
+
+
+def plain_css(text: str) -> str:
+    """Return a style sheet without its comments and indents, a rule a line."""
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 
 def page(node: NotebookNode, name: str, edition: Edition) -> str:
@@ -136,14 +143,16 @@ def _gathered(node: NotebookNode) -> str:
 def normalise(node: NotebookNode) -> NotebookNode:
     """Return what a page shows of a notebook: nothing that differs from run to run.
 
-    The title goes (the page's head has it), defaults that a run replaced go, cells that
-    show nothing join the next such cell, and cells are numbered afresh.
+    The title goes (the page's head has it), defaults that a run replaced go, sections that this
+    year's tables leave empty are gathered at the end, cells that show nothing join the next such
+    cell, and cells are numbered afresh.
     """
     cells = [copy.deepcopy(cell) for cell in node.cells]
     tags = {tag for cell in cells for tag in cell.metadata.get("tags", [])}
     if INJECTED in tags:
         cells = [cell for cell in cells if "parameters" not in cell.metadata.get("tags", [])]
     _drop_title(cells)
+    cells = gathered(cells, in_place=quotes(node))
     kept = _joined([cell for cell in cells if cell.source.strip()])
     for step, cell in enumerate(kept, start=1):
         injected = INJECTED in cell.metadata.get("tags", [])

@@ -23,6 +23,7 @@ FAULTS = {
 FAULTS_OF_PROSE = {
     re.compile(r"(?<![\w-])(?:nan|NaN|NaT|<NA>)(?![\w-])"): "a missing value shown as a number",
     re.compile(r"\{[A-Za-z_][^{}\s]*\}"): "an unfilled placeholder",
+    re.compile(r"<(?:stage|outcome|label|limit|narrow|wide|money|next_money)>"): "an unfilled mark",
     re.compile(r"\\(?:[A-Za-z]{2,}|[()\[\]])|\$\$|\$[^$\n]*[\\^_][^$\n]*\$"): "a formula as TeX",
 }
 LOADS = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}
@@ -121,7 +122,7 @@ class Reader(HTMLParser):
         elif tag != "a" and (scheme in {"http", "https", "ftp", "file"} or target[:2] == "//"):
             self.problems.append(f"a request to {target[:60]}")
         elif target.startswith("data:image/svg+xml"):
-            self.drawings.append(_decoded(target))
+            self.drawings.append(drawing_of(target))
 
 
 def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -> None:
@@ -224,7 +225,7 @@ def _machine(html: str) -> Iterator[str]:
             yield f"the machine's folder {folder}"
 
 
-def _decoded(target: str) -> str:
+def drawing_of(target: str) -> str:
     """Return the drawing in a data URI, empty where it cannot be read."""
     head, _, body = target.partition(",")
     if not head.endswith(";base64"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.page.tables import Table
+from analysis.page.tables import SUPPRESSED, Declared, Table, where_missing
+from analysis.questions.plan import load_plan
+from analysis.questions.protect import OF_AUTHORITY, of_authority
 from analysis.questions.samples import outcome_pp
 from analysis.tables.tidy import Study
 from analysis.variables import STAGES, variable
@@ -30,8 +32,10 @@ def sources(study: Study) -> Table:
     return Table(frame, "sources", caption, labels, {"rows": "count"})
 
 
-def reasons(study: Study) -> Table:
+def reasons(study: Study) -> Table | str:
     """Return how many values are missing, by column and reason."""
+    if study.missing.empty:
+        return "No value is missing."
     frame = study.missing.groupby(["column", "reason"], as_index=False, sort=False).size()
     frame["column"] = [variable(column).label for column in frame["column"]]
     return Table(
@@ -39,9 +43,11 @@ def reasons(study: Study) -> Table:
     )
 
 
-def links(study: Study) -> Table:
+def links(study: Study) -> Table | str:
     """Return the printed names that differ from the Ofsted table's, and what was decided."""
-    frame = study.links[study.links["reason"] != "printed alike"]
+    frame = study.links[study.links["reason"] != "printed alike"] if len(study.links) else None
+    if frame is None or frame.empty:
+        return "All tables spell the names alike, so no person had to link any."
     frame = frame[["printed", "table", "row", "collaboration", "reason"]].reset_index(drop=True)
     frame = frame.assign(collaboration=frame["collaboration"].replace("", "no collaboration"))
     return Table(
@@ -53,23 +59,21 @@ def links(study: Study) -> Table:
     )
 
 
-def seen_through(study: Study) -> Table:
+def seen_through(study: Study) -> Table | str:
     """Return what was decided when the files were taken in and read: nothing, or note by note."""
     frame = study.notes
     if frame.empty:
-        nothing = "every cell has the form that its column needs; nothing was left out"
-        frame = pd.DataFrame([{"file": "all", "when": "read", "note": nothing}])
+        return "Nothing had to be seen through: every cell has the form that its column needs."
     caption = "What was seen through when the files were taken in and when they were read."
     return Table(frame, "seen-through", caption, {"note": "What was done"})
 
 
-def corrections(study: Study) -> Table:
+def corrections(study: Study) -> Table | str:
     """Return each cell of which another text was read than is printed, with the reason."""
     frame = study.corrections
     caption = "Cells that were corrected, each as published and as used."
     if frame.empty:
-        nothing = {"file": "none", "reason": "no printed cell was corrected"}
-        return Table(pd.DataFrame([nothing]), "corrections", caption)
+        return "No printed cell was corrected."
     labels = {"row": "Row of the file", "published": "As published", "used": "As used"}
     return Table(frame, "corrections", caption, labels, {"row": "count"})
 
@@ -80,21 +84,25 @@ def groups(study: Study) -> Table:
     money = [column for column in table if column.startswith("funding_")]
     columns = ["collaboration", "district", "n_schools", *money, "good_or_better_pct"]
     frame = table[columns].assign(**{stage: outcome_pp(study, stage) for stage in STAGES})
-    return Table(
-        frame,
-        "groups",
-        f"The {len(frame)} collaborations, as published.",
-        {stage: f"Key stage {stage[-1]} gain" for stage in STAGES},
-        dict.fromkeys(STAGES, "pp"),
-    )
+    labels = {stage: f"Key stage {stage[-1]} gain" for stage in STAGES}
+    units = dict.fromkeys(STAGES, "pp")
+    known = frame.dropna(axis="columns", how="all")
+    absent = [labels.get(c) or variable(c).label for c in frame if c not in known]
+    count = f"The {len(frame)} collaborations" if len(frame) > 1 else "The only collaboration"
+    left_out = f" No value in this year: {', '.join(absent).lower()}." if absent else ""
+    return Table(known, "groups", f"{count}, as published.{left_out}", labels, units)
 
 
-def identical_gains(study: Study) -> Table:
-    """Return groups whose printed gains are the same, number for number."""
+def identical_gains(study: Study) -> Table | str:
+    """Return groups whose printed gains are the same, number for number; none of one group."""
     table = study.collaborations
     gains = [column for column in table if column.startswith("gain_")]
     frame = table.dropna(subset=gains, how="all")
+    if len(frame) < 2:
+        return ""
     frame = frame[frame.duplicated(subset=gains, keep=False)]
+    if frame.empty:
+        return "No two groups have the same printed gains."
     return Table(
         frame[["collaboration", *gains]].reset_index(drop=True),
         "identical-gains",
@@ -102,8 +110,10 @@ def identical_gains(study: Study) -> Table:
     )
 
 
-def claims(study: Study) -> Table:
+def claims(study: Study) -> Table | str:
     """Return the ledger: each claim, what is printed, what was found, the verdict and why."""
+    if study.claims.empty:
+        return "No claim is listed in this release."
     order = ["contradicts itself", "differs", "agrees", "cannot be checked"]
     ranked = study.claims.assign(rank=study.claims["verdict"].map(order.index))
     ranked = ranked.sort_values("rank", kind="stable")
@@ -142,13 +152,13 @@ def printed_order(rows: pd.DataFrame) -> Table:
     return Table(frame, "printed-order", "Rows of the gains table with totals.", labels, units)
 
 
-def reconciled(study: Study) -> Table:
+def reconciled(study: Study) -> Table | str:
     """Return what the schools of each file add up to beside the authority's own row."""
-    frame = study.panel.reconciliation if study.panel is not None else pd.DataFrame()
+    nothing = study.panel is None or study.panel.reconciliation.empty
+    frame = pd.DataFrame() if nothing else of_authority(study, load_plan())
     columns = ["year", "column", "printed", "from_schools", "low", "high", "schools"]
     if frame.empty:
-        empty = pd.DataFrame({"what": ["No file has a row for the authority as a whole."]})
-        return Table(empty, "reconciled", "Schools beside their authority: nothing to compare.")
+        return "No file has a row for the authority as a whole to set beside its schools."
     frame = frame[[*columns, "pupils_unseen"]].reset_index(drop=True)
     frame["column"] = [variable(column).label for column in frame["column"]]
     labels = {
@@ -158,26 +168,40 @@ def reconciled(study: Study) -> Table:
     }  # fmt: skip
     units = dict.fromkeys(("printed", "from_schools", "low", "high"), "figure")
     units |= {"schools": "count", "pupils_unseen": "count", "year": "year"}
-    return Table(frame, "reconciled", "Schools beside their authority's own row.", labels, units)
+    return Table(
+        frame, "reconciled", "Schools beside their authority's own row.", labels, units,
+        symbols=where_missing(frame, SUPPRESSED, OF_AUTHORITY, base="schools"),
+        declared=Declared(
+            {"schools": "schools", "pupils_unseen": "pupils"},
+            dict.fromkeys(("from_schools", "low", "high"), "schools"),
+        ),
+    )  # fmt: skip
 
 
-def set_aside(study: Study) -> Table:
+def set_aside(study: Study) -> Table | str:
     """Return how many rows of the school-level files were set aside, and why."""
     frame = study.panel.set_aside if study.panel is not None else pd.DataFrame()
     if frame.empty:
-        frame = pd.DataFrame({"file": ["none"], "reason": ["no row was set aside"], "rows": [0]})
+        return "No row of the school-level files was set aside."
     return Table(
         frame,
         "set-aside",
         "Rows of the school-level files that were set aside.",
         {},
         {"rows": "count"},
+        declared=Declared(rows=()),  # lines of a published file, by the form that they have
     )
 
 
-def suppressed(rows: pd.DataFrame) -> Table:
+def suppressed(rows: pd.DataFrame) -> Table | str:
     """Return why figures of the outcome are missing, among members and others."""
+    if rows.empty:
+        return "No school lacks a figure of the outcome in any year."
     labels = {"ever_members": "Ever members", "never_members": "Never members"}
     units = dict.fromkeys(labels, "count")
     caption = "Figures of the outcome that are missing, all years, by reason."
-    return Table(rows, "suppressed", caption, labels, units)
+    return Table(
+        rows, "suppressed", caption, labels, units,
+        symbols=where_missing(rows, SUPPRESSED, labels),
+        declared=Declared(dict.fromkeys(labels, "schools")),
+    )  # fmt: skip

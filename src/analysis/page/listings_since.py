@@ -23,11 +23,11 @@ PART_WORDS = {
 MOST_LINES = 200
 
 
-def releases(study: Study) -> Table:
+def releases(study: Study) -> Table | str:
     """Return the releases that are kept from before this one, the latest first."""
     kept = earlier_releases(study.year, study.release.maturity)
     if not kept:
-        return _nothing("releases", "Earlier releases", "No earlier release is kept.")
+        return "No earlier release is kept."
     lines = [
         {"year": one.year, "maturity": one.maturity, "published": one.content["released"],
          "kept": one.file, "numbers": len(one.findings)}
@@ -60,13 +60,13 @@ def moved(estimate: Estimate) -> Table:
     return Table(frame, f"moved-since-{_kind(estimate)}", caption, labels)
 
 
-def parts(estimate: Estimate) -> Table:
+def parts(estimate: Estimate) -> Table | str:
     """Return what the difference of each headline number is made of."""
     since: Since = estimate.detail
     slug = f"parts-since-{_kind(estimate)}"
     compared = [one for one in since.moves if one.difference is not None]
     if not compared:
-        return _nothing(slug, "Parts", "No headline number is known of both.")
+        return "No headline number is known of both, so there is no difference to take apart."
     frame = pd.DataFrame([_parts(one) for one in compared])
     labels = {
         "headline": "Number",
@@ -102,12 +102,12 @@ def _capital(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def groups(estimate: Estimate) -> Table:
+def groups(estimate: Estimate) -> Table | str:
     """Return the groups that appeared, vanished, merged or were renamed."""
     since: Since = estimate.detail
     slug = f"groups-since-{_kind(estimate)}"
     if since.groups.empty:
-        return _nothing(slug, "Groups", "Every group is in both, under the same name.")
+        return "Every group is in both, under the same name."
     frame = since.groups.assign(
         before=since.groups["before"].replace("", "none"),
         now=since.groups["now"].replace("", "none"),
@@ -116,13 +116,12 @@ def groups(estimate: Estimate) -> Table:
     return Table(frame, slug, "Groups that came, went, or go on under another name.", labels)
 
 
-def restated(estimate: Estimate) -> Table:
+def restated(estimate: Estimate) -> Table | str:
     """Return the figures that both releases state and the later one states otherwise."""
     since: Since = estimate.detail
     slug = f"restated-since-{_kind(estimate)}"
     if since.restated.empty:
-        words = "No figure that both releases state is stated otherwise now."
-        return _nothing(slug, "Restated figures", words)
+        return ""
     lines = [_restated(*line) for line in since.restated.itertuples(index=False, name=None)]
     frame = pd.DataFrame(lines[:MOST_LINES], columns=list(since.restated))
     caption = "Figures that both releases state, and state differently"
@@ -145,19 +144,14 @@ def _shown(value: object, column: str) -> str:
     return write(float(value), unit)  # type: ignore[arg-type]
 
 
-def method(estimate: Estimate) -> Table:
+def method(estimate: Estimate) -> Table | str:
     """Return the files of code, entries of the plan, parameters and definitions that differ."""
     since: Since = estimate.detail
     slug = f"method-since-{_kind(estimate)}"
     if since.method.empty:
-        words = "Code, plan, parameters and definitions are those of the release."
-        return _nothing(slug, "Method", words)
+        return "Code, plan, parameters and definitions are those of the release."
     caption = "What of the method is not as it was, by the fingerprints of the release."
     return Table(since.method, slug, caption, {"what": "Part", "change": "Now"})
-
-
-def _nothing(slug: str, title: str, words: str) -> Table:
-    return Table(pd.DataFrame({"found": [words]}), slug, f"{title}: nothing to list.")
 
 
 def _kind(estimate: Estimate) -> str:

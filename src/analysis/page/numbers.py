@@ -96,6 +96,7 @@ class Numbers:
             except UnavailableError as gap:
                 self._gaps[question] = str(gap)
                 raise
+            self._gaps |= self._asked[question].gaps
         return self._asked[question]
 
     def _verdict(self, finding: str) -> Verdict:
@@ -110,9 +111,9 @@ class Numbers:
 
     def _refuse_gap(self, finding: str) -> None:
         """Raise UnavailableError if this chapter, or one that it quotes, could not answer."""
-        question = self.plan.question_of(finding).id
-        if question in self._gaps:
-            raise UnavailableError(self._gaps[question])
+        for name in (finding, self.plan.question_of(finding).id):
+            if name in self._gaps:
+                raise UnavailableError(self._gaps[name])
 
     def quantity(self, finding: str) -> Quantity:
         """Return the number with this id.
@@ -124,7 +125,7 @@ class Numbers:
         """
         name = self._year_in(finding)
         numbers = self._recorded if self.quotes else self.ask(name).quantities
-        if name not in numbers:
+        if name not in numbers or name in self._gaps:
             self._refuse_gap(name)
             near = get_close_matches(name, numbers, n=8, cutoff=0.4)
             raise UsageError(f"No number {name!r}; there are {', '.join(near) or 'none like it'}.")
@@ -133,10 +134,11 @@ class Numbers:
 
     def _require(self, finding: str) -> None:
         """Raise UnavailableError where neither a number nor an answer of this id is to be had."""
-        if self.quotes:
-            self.quantity(finding)
-        else:
+        if not self.quotes:
             self.ask(finding)
+        elif (name := self._year_in(finding)) not in self._recorded:
+            self._refuse_gap(name)
+            raise UnavailableError("no chapter of this year gives it")
 
     @cached_property
     def _recorded(self) -> Mapping[str, Quantity]:
@@ -156,8 +158,9 @@ class Numbers:
 
     def gaps_of(self, findings: Iterable[str]) -> list[str]:
         """Return why some of these findings are not available."""
-        questions = [self.plan.question_of(self._year_in(finding)).id for finding in findings]
-        return [self._gaps[question] for question in questions if question in self._gaps]
+        known = [self._year_in(finding) for finding in findings]
+        asked = [(name, self.plan.question_of(name).id) for name in known]
+        return [self._gaps[name] for pair in asked for name in pair if name in self._gaps]
 
     def _each(self, said: str, finding: str) -> list[tuple[str, str]]:
         """Return words and finding once for each outcome of the run, where they name <outcome>."""

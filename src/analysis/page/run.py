@@ -29,7 +29,9 @@ KINDS_OF_RELEASE = {
     for word in ("needs", "without")
     for of in (
         "schools",
+        "truth",
         "report",
+        "claims",
         "gains",
         "targets",
         "stages",
@@ -165,8 +167,10 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     """Return whether a cell is for another kind of release than that of `year`.
 
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
-    `needs-report` for a year with the tables of collaborations, and one tagged `needs-gains`,
-    `needs-targets`, `needs-stages`, `needs-gaps` or `needs-grades` for a year with that table;
+    `needs-report` for a year with the tables of collaborations, and one tagged `needs-claims`,
+    `needs-gains`, `needs-targets`, `needs-stages`, `needs-gaps` or `needs-grades` for a year with
+    that table;
+    `needs-truth` for a SIMULATED year that states the true difference;
     `needs-last-year` for a year after one that was released, `needs-release` for one that has had
     a less mature release itself; `without-schools` and so on are for the other years.
     """
@@ -179,6 +183,7 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
 
     has: dict[str, Callable[[str], bool]] = {
         "schools": has_panel,
+        "truth": lambda year: "truth" in (load_release(year).panel or {}),
         "report": lambda year: "ofsted" in load_release(year).tables,
         "last-year": has_last_year,
         "release": lambda year: has_earlier_release(year, load_release(year).maturity),

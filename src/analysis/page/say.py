@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analysis.errors import GateError, UsageError
 from analysis.page.components import component
-from analysis.quantities import Quantity, write
+from analysis.quantities import SUPPRESSED, Quantity, write
 
 _FIELD = re.compile(r"\{([^{}:]+)(?::([a-z_]+))?\}")
 _TYPED_NUMBER = re.compile(r"(?<![A-Za-z])\d")
@@ -74,8 +74,10 @@ def sentence(
 
     A field is a finding's id, or a word of the chapter (such as ``{year}``). After a colon stands
     the form: ``interval``, ``ends`` (the same without its unit), ``low``, ``high``, ``level``,
-    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), or ``can``
-    (whether the question is answered).
+    ``n``, ``p``, ``bare``, ``kind``, ``zero`` (whether the interval holds zero), ``sign`` (whether
+    its sign is open), or ``can`` (whether the question is answered). A noun or verb of `AGREES` is
+    itself, in the number that the finding asks for: ``{n} {n:groups} {n:have}`` is ``1 group has``
+    or ``2 groups have``.
 
     Raises
     ------
@@ -95,7 +97,8 @@ def sentence(
         else:
             quantity = look_up(match[1])
             granted.append(quantity.kind)
-            parts.append(link(quantity, _field(quantity, match[1], match[2])))
+            one = _field(quantity, match[1], match[2])
+            parts.append(one if match[2] in AGREES else link(quantity, one))
         at = match.end()
     parts.append(html.escape(template[at:]))
     check_words(template, granted)
@@ -105,10 +108,13 @@ def sentence(
 def _field(quantity: Quantity, name: str, form: str | None) -> str:
     if form == "kind":
         return badge(quantity.kind)
+    if form in AGREES:
+        return AGREES[form] if quantity.value == 1 else str(form)
     if form not in FORMS:
         known = ", ".join(str(one) for one in FORMS if one)
         raise UsageError(f"{{{name}:{form}}} asks for a form that is not one of {known}, kind.")
-    text = html.escape(FORMS[form](quantity))
+    left_out = quantity.is_suppressed or (form == "n" and "n" in quantity.suppressed)
+    text = html.escape(SUPPRESSED if left_out and form != "can" else FORMS[form](quantity))
     value = quantity.entry()["value"]
     if value is None:
         return f'<span class="quoted" data-id="{html.escape(quantity.id)}">{text}</span>'
@@ -137,9 +143,27 @@ def _ends(quantity: Quantity) -> str:
     ends = (quantity.low, quantity.high)
     if None in ends:
         return "no interval"
-    return " to ".join(write(end, quantity.unit, bare=True) for end in ends)
+    return " to ".join(dict.fromkeys(write(end, quantity.unit, bare=True) for end in ends))
 
 
+def _sign(quantity: Quantity) -> str:
+    if quantity.low is None or quantity.high is None:
+        return "has no interval"
+    is_open = quantity.low < 0 < quantity.high
+    return "even its sign is open" if is_open else "its sign is the same throughout"
+
+
+# Words of several, and the same of one.
+AGREES: Mapping[str | None, str] = {
+    **{f"{noun}s": noun for noun in (
+        *("collaboration", "group", "school", "membership", "number", "grant", "gain", "line"),
+        *("pair", "figure", "specification", "target"),
+    )},
+    **{verb: f"{verb}s" for verb in (
+        *("agree", "differ", "contradict", "follow", "leave", "take", "improve"),
+    )},
+    **{"have": "has", "are": "is", "were": "was", "count": "counts"},
+}  # fmt: skip
 FORMS: dict[str | None, Callable[[Quantity], str]] = {
     None: lambda quantity: quantity.text,
     "interval": lambda quantity: "no interval" if quantity.low is None else quantity.interval,
@@ -151,5 +175,6 @@ FORMS: dict[str | None, Callable[[Quantity], str]] = {
     "bare": lambda quantity: write(quantity.value, quantity.unit, bare=True),
     "level": lambda quantity: f"{100 * (quantity.level or 0):g}\N{NO-BREAK SPACE}%",
     "zero": _zero,
+    "sign": _sign,
     "can": lambda quantity: "cannot say" if quantity.kind == "not identified" else "can say",
 }

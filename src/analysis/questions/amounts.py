@@ -91,9 +91,15 @@ def _nothing(design: Design, shift: int) -> str:
     if shift > 0:
         return f"no money is listed for school years after the tests of {design.result_year}"
     last = design.result_year - design.rules.money_lag
+    first = design.baseline_year
+    if last <= first:
+        return (
+            f"the tests of {first} and {design.result_year} are too near each other for a school "
+            "year of money that lay between them"
+        )
     return (
-        f"no money is listed for school years that end after {design.baseline_year} and by {last}, "
-        "and money must come before the tests"
+        f"no money is listed for school years that ended after the tests of {first} and before "
+        f"those of {design.result_year}"
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.errors import UnavailableError, UsageError
 from analysis.methods.multiplicity import benjamini_hochberg, holm
+from analysis.quantities import Quantity
 from analysis.questions import (
     compare,
     curve,
@@ -25,9 +28,18 @@ from analysis.questions import (
     simulated,
     timing,
 )
-from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
+from analysis.questions.estimate import (
+    Answer,
+    Case,
+    Estimate,
+    Method,
+    Settings,
+    without_counts,
+)
 from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
+from analysis.questions.protect import protected
+from analysis.questions.refusals import in_words
 from analysis.questions.samples import facts_of
 from analysis.questions.schools import facts_of_schools
 from analysis.tables.tidy import Study
@@ -138,9 +150,21 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
-        raise UnavailableError(f"{question.id}: {error}") from error
-    numbers = {quantity.id: quantity for quantity in answer.quantities}
-    return Estimate(question, case.verdict, numbers, answer.rows, answer.detail)
+        why = in_words(error)
+        of_schools = is_of_schools(study, question)
+        raise UnavailableError(without_counts(why) if of_schools else why) from error
+    if is_of_schools(study, question):
+        answer = protected(case, answer)
+    return Estimate(
+        question=question,
+        verdict=case.verdict,
+        quantities={quantity.id: quantity for quantity in answer.quantities},
+        rows=answer.rows,
+        detail=answer.detail,
+        gaps={f"{question.id}.{suffix}": why for suffix, why in answer.gaps.items()},
+        secrets=answer.secrets,
+        is_withheld=answer.is_withheld,
+    )
 
 
 def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
@@ -151,11 +175,17 @@ def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
 
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
-    if question.data == "schools" or (question.data == "best" and _has_schools(study, question)):
+    if is_of_schools(study, question):
         return facts_of_schools(study, plan, question)
     if question.data == "next_edition" and question.exposure is not None:
         return next_relations.facts_of_next_edition(study, plan, question)
     return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
+
+
+def is_of_schools(study: Study, question: Question) -> bool:
+    """Return whether a question is answered from results of single schools."""
+    best = question.data == "best" and _has_schools(study, question)
+    return question.data == "schools" or best
 
 
 def _has_schools(study: Study, question: Question) -> bool:
@@ -174,9 +204,9 @@ def family(case: Case) -> Answer:
     """
     name = case.question.id.rsplit(".", 1)[-1]
     ids = case.plan.content["families"][name]
-    members = [ask(one, case.study, case.plan, case.settings).quantities[one] for one in ids]
-    p = [float(member.p_value or 1) for member in members]
-    words = [_in_words(case.plan, case.plan.question_of(one)) for one in ids]
+    members = _asked(case, ids)
+    p = [float(member.p_value or 1) for member in members.values()]
+    words = [_in_words(case.plan, case.plan.question_of(one)) for one in members]
     rows = pd.DataFrame({"question": words, "p": p, "holm": holm(p), "bh": benjamini_hochberg(p)})
     tables = ("gains", "funding", "ofsted")
     numbers = [case.quantity("n", len(p), "count", family, tables)]
@@ -186,6 +216,26 @@ def family(case: Case) -> Answer:
             case.quantity(f"{suffix}_least_p", least, "probability", method, tables, p_value=least)
         )
     return Answer(numbers, rows)
+
+
+def _asked(case: Case, ids: Sequence[str]) -> dict[str, Quantity]:
+    """Return the family's members that this year's tables give.
+
+    Raises
+    ------
+    UnavailableError
+        If they give none.
+    """
+    found: dict[str, Quantity] = {}
+    gaps: list[UnavailableError] = []
+    for one in ids:
+        try:
+            found[one] = ask(one, case.study, case.plan, case.settings).quantities[one]
+        except UnavailableError as gap:
+            gaps.append(gap)
+    if not found:
+        raise gaps[0]
+    return found
 
 
 def _in_words(plan: Plan, question: Question) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.errors import UnavailableError
-from analysis.questions.estimate import Answer, Case
+from analysis.questions.estimate import NO_CLAIMS, Answer, Case
 from analysis.questions.samples import outcome_pp
 from analysis.variables import STAGES, gain_columns
 
@@ -67,7 +67,10 @@ def listed_gains(case: Case) -> Answer:
         case.quantity(name, value, "count", listed_gains, ("ofsted", "gains"), n=len(table))
         for name, value in counts.items()
     ]
-    return Answer(numbers, table[shown])
+    none = dict.fromkeys(
+        ("cells_n", "declining_cells_n"), "this release shows no gain of any group"
+    )
+    return Answer(numbers, table[shown], gaps={} if counts["cells_n"] else none)
 
 
 def listed_funding(case: Case) -> Answer:
@@ -134,7 +137,8 @@ def taking_part(case: Case) -> Answer:
         ),
         case.quantity("taking_part_pct", 100 * members / schools, "%", taking_part, files),
     ]
-    return Answer(numbers, coverage)
+    short = "there are fewer memberships than member schools, so the groups listed are not all"
+    return Answer(numbers, coverage, gaps={"beyond_one": short} if total < members else {})
 
 
 def grades(case: Case) -> Answer:
@@ -170,7 +174,7 @@ def ledger(case: Case) -> Answer:
     """
     table = case.study.claims
     if table.empty:
-        raise UnavailableError("this release states no numbers that were transcribed as claims")
+        raise UnavailableError(NO_CLAIMS)
     counts = table["verdict"].value_counts()
     numbers = [case.quantity("n", len(table), "count", ledger, ("claims",), kind="claim")]
     for suffix, verdict in _VERDICTS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,8 @@ from analysis.tables.printed import read_printed
 from analysis.tables.tidy import Study
 
 FEWEST = 3
+NO_CLAIMS = "no number that the report states of itself is listed in this release"
+TOO_FEW = "the schools are too few, or too much alike, for this method"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Estimate:
         The rows used.
     detail : object
         The method's own result, for a picture.
+    gaps : mapping of str to str
+        Why some of the numbers say nothing in this year, by id; no sentence may quote those.
+    secrets : mapping of str to tuple of str
+        What the disclosure rule has left out, by name, each as the texts that must stand nowhere.
+    is_withheld : bool
+        The rule leaves out the answer as a whole, so that no picture of it can be drawn.
     """
 
     question: Question
@@ -53,6 +61,9 @@ class Estimate:
     quantities: Mapping[str, Quantity]
     rows: pd.DataFrame
     detail: Any = None
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
     @property
     def main(self) -> Quantity:
@@ -91,11 +102,13 @@ class Case:
             If there are fewer than three.
         """
         sample = self.sample
-        if len(sample.frame) < FEWEST:
+        n = len(sample.frame)
+        if n < FEWEST:
             label = self.plan.outcomes.get(str(self.question.outcome), self.question.outcome)
+            groups = {0: "no group", 1: "only 1 group"}.get(n, f"only {n} groups")
             raise UnavailableError(
-                f"{len(sample.frame)} groups with {self.exposure.label} have a {label} shown, and "
-                f"a line takes at least {FEWEST}"
+                f"{groups} with {self.exposure.label} {'have' if n > 1 else 'has'} a {label} shown"
+                f"{f', and a line takes at least {FEWEST}' if n else ''}"
             )
         return sample
 
@@ -122,7 +135,7 @@ class Case:
             If the release has no claims.
         """
         if self.study.claims.empty:
-            raise UnavailableError("this release states no numbers that were transcribed as claims")
+            raise UnavailableError(NO_CLAIMS)
         claim = self.plan.content["stated"].get(name)
         printed = self.study.claims.set_index("claim_id")["printed"].get(claim)
         number = None if printed is None else read_printed(printed)
@@ -165,11 +178,22 @@ class Case:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method gives back: numbers, rows, and its own result."""
+    """What a method gives back: numbers, rows, its own result, and the numbers that say nothing.
+
+    `gaps` says why, by the suffix that the number adds to the question's id.
+    """
 
     quantities: list[Quantity]
     rows: pd.DataFrame
     detail: Any = None
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
 
 Method = Callable[[Case], Answer]
+
+
+def without_counts(said: str) -> str:
+    """Return why a method gave nothing; a reason that counts schools or pupils in general words."""
+    return TOO_FEW if any(letter.isdigit() for letter in said) else said

@@ -34,8 +34,10 @@ def answers(
         try:
             question = plan.question_of(finding).id
             if question not in asked:
-                numbers = ask(finding, study, plan, settings).quantities
-                asked[question] = {name: number.entry() for name, number in numbers.items()}
+                estimate = ask(finding, study, plan, settings)
+                entries = {name: number.entry() for name, number in estimate.quantities.items()}
+                gaps = {name: {REASON: why} for name, why in estimate.gaps.items()}
+                asked[question] = entries | gaps
             found[finding] = asked[question][finding]
         except KeyError as missing:
             found[finding] = {REASON: f"the tables or the answer hold no {missing}"}

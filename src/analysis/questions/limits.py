@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.errors import UnavailableError
 from analysis.methods import association, bounds, power, truncation
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import outcome_pp
@@ -18,6 +19,8 @@ def mean_bounds(case: Case) -> Answer:
     """
     gains = outcome_pp(case.study, str(case.question.outcome))
     seen = gains.dropna().to_numpy()
+    if not len(seen):
+        raise UnavailableError(f"no {_label(case)} is shown for any group")
     numbers, found = [], []
     for limit in case.plan.limits_pp:
         bound = bounds.mean_bounds(seen, len(gains), limit)
@@ -34,7 +37,9 @@ def mean_bounds(case: Case) -> Answer:
                 n=len(gains),
             )
         )
-    return Answer(numbers, gains.dropna().to_frame("outcome"), found)
+    whole = f"every group's {_label(case)} is shown, so nothing is left open"
+    gaps = {} if len(seen) < len(gains) else _no_ranges(case, whole)
+    return Answer(numbers, gains.dropna().to_frame("outcome"), found, gaps)
 
 
 def slope_bounds(case: Case) -> Answer:
@@ -45,6 +50,9 @@ def slope_bounds(case: Case) -> Answer:
     """
     everyone = case.sample.everyone
     x, y = everyone["exposure"].to_numpy(dtype=float), everyone["outcome"].to_numpy(dtype=float)
+    seen = int(np.isfinite(y).sum())
+    if not seen:
+        raise UnavailableError(f"no group with {case.exposure.label} has a {_label(case)} shown")
     numbers, found = [], []
     for limit in case.plan.limits_pp:
         bound = bounds.slope_bounds(x, y, limit)
@@ -61,7 +69,6 @@ def slope_bounds(case: Case) -> Answer:
                 n=len(x),
             )
         )
-    seen = int(np.isfinite(y).sum())
     for name, value, unit, method in (
         ("breakdown_pp", bounds.breakdown(x, y), "pp", bounds.breakdown),
         ("funded_n", len(x), "groups", slope_bounds),
@@ -69,7 +76,19 @@ def slope_bounds(case: Case) -> Answer:
         ("unseen_n", len(x) - seen, "groups", slope_bounds),
     ):
         numbers.append(case.quantity(name, value, unit, method, _TABLES, n=len(x)))
-    return Answer(numbers, everyone, found)
+    whole = f"every group with {case.exposure.label} has a {_label(case)} shown"
+    gaps = {} if seen < len(x) else {**_no_ranges(case, whole), "breakdown_pp": whole}
+    return Answer(numbers, everyone, found, gaps)
+
+
+def _label(case: Case) -> str:
+    outcome = str(case.question.outcome)
+    return case.plan.outcomes.get(outcome, outcome)
+
+
+def _no_ranges(case: Case, why: str) -> dict[str, str]:
+    """Return why no assumed range says anything: nothing is unseen."""
+    return {f"range_{limit:g}": why for limit in case.plan.limits_pp}
 
 
 def slope_power(case: Case) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import UnavailableError
 from analysis.methods import association, concentration, power, ratio
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.samples import funding_gbp
@@ -20,6 +21,8 @@ def who_got(case: Case) -> Answer:
     """
     table = case.study.collaborations.assign(money=funding_gbp(case.study, case.exposure))
     table = table.dropna(subset=["money"]).reset_index(drop=True)
+    if table.empty:
+        raise UnavailableError(f"no group has {case.exposure.label}")
     money, size = table["money"].to_numpy(), table["n_schools"].to_numpy(dtype=float)
     per_school = money / size
     n = len(table)
@@ -41,7 +44,9 @@ def who_got(case: Case) -> Answer:
         case.quantity("per_school_max_gbp", per_school.max(), "GBP", who_got, tables, n=n),
     ]
     table = table.assign(per_school=per_school)
-    return Answer(numbers, table)
+    alike = "one group alone was paid" if n == 1 else "all groups were paid alike"
+    gaps = {"per_school_max_gbp": alike} if np.ptp(per_school) == 0 else {}
+    return Answer(numbers, table, gaps=gaps)
 
 
 def formula(case: Case) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import UnavailableError
 from analysis.methods import chance
 from analysis.methods.inference import clopper_pearson
 from analysis.questions.estimate import Answer, Case
@@ -45,7 +46,9 @@ def improved(case: Case) -> Answer:
         numbers.append(case.quantity(name, value, "groups", improved, ("claims",), n=n_all))
     unclassified = n_all - n_up - n_down
     numbers.append(case.quantity("unclassified_n", unclassified, "groups", improved, ("claims",)))
-    return Answer(numbers, pd.DataFrame([stated]))
+    rest = "every other group is said to have improved"
+    gaps = {} if unclassified else {"share_of_classified": rest}
+    return Answer(numbers, pd.DataFrame([stated]), gaps=gaps)
 
 
 def stated_counts(case: Case) -> dict[str, int]:
@@ -63,6 +66,8 @@ def all_up(case: Case) -> Answer:
     table = case.study.collaborations
     gains = table[[column for column in table if column.startswith("gain_")]]
     shown = gains.notna().any(axis=1)
+    if not shown.any():
+        raise UnavailableError("no gain is shown for any group")
     n_up = int((shown & ~(gains < 0).any(axis=1)).sum())
     found = chance.all_up_against_all_down(n_up, stated_counts(case)["declined"])
     method, tables = chance.all_up_against_all_down, ("gains", "claims")

@@ -105,12 +105,16 @@ def sample_of(study: Study, outcome: str, exposure: Exposure) -> Sample:
 def facts_of(study: Study, outcome: str | None, exposure: str, plan: dict[str, Exposure]) -> Facts:
     """Return what the tables themselves establish about a question.
 
+    Where no value of its outcome is shown, it is judged by both key stages.
     The outcome counts as selected where gains of some collaborations only are shown and none of
     the shown is a decline. Money counts as separable from size where their correlation is at most
     0.9, among all funded groups and among those shown.
     """
     outcomes = [outcome] if outcome else list(STAGES)
     values = pd.concat([outcome_columns(study, name) for name in outcomes], axis=1)
+    if values.isna().all(axis=None):
+        outcomes = list(STAGES)
+        values = pd.concat([outcome_columns(study, name) for name in outcomes], axis=1)
     shown = values.notna().any(axis=1)
     selected = bool((~shown).any() and (values.min().min() >= 0))
     money = plan.get(exposure)

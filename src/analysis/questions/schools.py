@@ -84,8 +84,8 @@ def refuse_improvers_only(study: Study, design: Design) -> None:
     """Raise UnavailableError where the results are those of improvers only."""
     if shows_improvers_only(study, design):
         raise UnavailableError(
-            "the results are those of improvers only: whoever fell is left out, and no comparison "
-            "of what is left says anything about members"
+            "no school or group among these results fell, as if improvers only were shown, and "
+            "a comparison of them says nothing about members"
         )
 
 
