@@ -15,9 +15,9 @@ import pytest
 from analysis.page import listings
 from analysis.page.tables import Table
 from analysis.questions.ask import ask
-from analysis.sources.corrections import APPLIED
 from analysis.questions.estimate import Settings
 from analysis.questions.plan import load_plan
+from analysis.sources.corrections import APPLIED
 from analysis.tables.tidy import Study, make_study
 
 RAW = Path(__file__).parents[1] / "data" / "raw" / "2013"
@@ -60,7 +60,7 @@ def tables(study: Study) -> dict[str, Table]:
 def busy(study: Study) -> Study:
     """Return the study as if a cell had been seen through and another corrected."""
     note = {"file": "ofsted.csv", "when": "read", "note": "row 3: an amount"}
-    cell = {name: "made" for name in APPLIED} | {"row": 3}
+    cell = dict.fromkeys(APPLIED, "made") | {"row": 3}
     return replace(study, notes=pd.DataFrame([note]), corrections=pd.DataFrame([cell]))
 
 

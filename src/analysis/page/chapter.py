@@ -96,7 +96,7 @@ class Chapter(Numbers):
         return Html(component("headline", sentence=text))
 
     def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
-        """Return a boxed caveat (`note`) or a warning (`warning`); `otherwise` as `say` takes it."""
+        """Return a boxed caveat or a `warning`; `otherwise` as `say` takes it."""
         try:
             text = self._filled(self._of_first(template), otherwise)
         except UnavailableError as gap:

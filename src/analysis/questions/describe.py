@@ -67,7 +67,9 @@ def listed_gains(case: Case) -> Answer:
         case.quantity(name, value, "count", listed_gains, ("ofsted", "gains"), n=len(table))
         for name, value in counts.items()
     ]
-    none = dict.fromkeys(("cells_n", "declining_cells_n"), "this release shows no gain of any group")
+    none = dict.fromkeys(
+        ("cells_n", "declining_cells_n"), "this release shows no gain of any group"
+    )
     return Answer(numbers, table[shown], gaps={} if counts["cells_n"] else none)
 
 
