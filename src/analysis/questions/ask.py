@@ -144,7 +144,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     except ValueError as error:
         raise UnavailableError(in_words(error)) from error
     numbers = {quantity.id: quantity for quantity in answer.quantities}
-    gaps = {f"{question.id}.{suffix}": why for suffix, why in answer.gaps.items()}
+    gaps = {f"{question.id}.{end}".rstrip("."): why for end, why in answer.gaps.items()}
     return Estimate(question, case.verdict, numbers, answer.rows, answer.detail, gaps)
 
 
