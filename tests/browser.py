@@ -115,6 +115,7 @@ def turn(page: Any, mode: str) -> None:
         media=how.get("media", "screen"),
         color_scheme=how.get("color_scheme", "light"),
         forced_colors=how.get("forced_colors", "none"),
+        reduced_motion="reduce",
     )
     page.evaluate(STYLED, how.get("style", ""))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.methods.county import County, county
@@ -37,11 +38,19 @@ def plan() -> Plan:
     return load_plan()
 
 
-def plan_with(*, runs: int = 199, **entries: Any) -> Plan:
-    """Return the plan with these entries of `panel`, and fewer draws so that tests are quick."""
+OPEN: dict[str, Any] = {"open": True, "reason": "made up, and the numbers themselves are tested"}
+
+
+def plan_with(*, runs: int = 199, disclosure: dict[str, Any] | None = None, **entries: Any) -> Plan:
+    """Return the plan with these entries of `panel`, and fewer draws so that tests are quick.
+
+    Its disclosure rule of the year is `disclosure`; unless given, it leaves nothing out.
+    """
     given = plan()
     block = {**given.content["panel"], "runs": runs, **entries}
-    return replace(given, content={**given.content, "panel": block})
+    years = {YEAR: OPEN if disclosure is None else {**disclosure, "reason": "made up"}}
+    rule = {**given.content["disclosure"], "years": years}
+    return replace(given, content={**given.content, "panel": block, "disclosure": rule})
 
 
 @cache
@@ -74,11 +83,14 @@ def simulated(seed: int, **settings: Any) -> tuple[County, Study]:
     lines = lines.assign(urn=lines["urn"].astype(str), column=lines["stage"].map(columns))
     gaps = pd.DataFrame(
         [
-            ("ks2", OUTCOME, 0.25, 71.25, 12), ("ks2", OUTCOME, -0.5, 70.5, 4),
-            ("ks2", "cohort", 0, 12_000, 0), ("ks4", "ks4_five_good_pct", 0.125, 55.0, 3),
-            ("ks4", "cohort", 0, 15_000, 0),
-        ], columns=["stage", "column", "gap", "from_schools", "pupils_unseen"],
+            ("ks2", 2012, OUTCOME, 0.25, 71.25, 12), ("ks2", 2011, OUTCOME, -0.5, 70.5, 8),
+            ("ks2", 2012, "cohort", 0, 12_000, 0),
+            ("ks4", 2012, "ks4_five_good_pct", 0.125, 55.0, 13),
+            ("ks4", 2012, "cohort", 0, 15_000, 0),
+        ], columns=["stage", "year", "column", "gap", "from_schools", "pupils_unseen"],
     )  # fmt: skip
+    gaps = gaps.assign(file="made.csv", authority=pd.NA, printed=60.0, low=50.0, high=70.0)
+    gaps["schools"] = np.where(gaps["column"] == "cohort", 90, 80)
     panel = replace(whole, suppressed=lines, reconciliation=gaps)
     return one, study_of(panel, one.truth["mean_gain_last_year_pp"])
 

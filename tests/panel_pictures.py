@@ -102,6 +102,29 @@ def limits() -> pd.DataFrame:
     )
 
 
+def bands() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "cohort": ["fewer than 30", "30 to under 60", "60 or more"],
+            "members": [20, np.nan, 31],
+            "others": [94, 102, 78],
+            "mean": [0.4, np.nan, 0.7],
+            "outside 95": [np.nan, 4, np.nan],
+            "outside 998": [0, 0, np.nan],
+        }
+    )
+
+
+COUNTS = {
+    "members": 63, "others": 274, "members outside 95": 7, "others outside 95": 12,
+    "members outside 998": np.nan, "others outside 998": 3,
+}  # fmt: skip
+
+
+def funnel(frame: pd.DataFrame, bounds: pd.DataFrame, **said: Any) -> Figure:
+    return draw_funnel(frame, bounds, bands=bands(), counts=COUNTS, **said)
+
+
 def flow() -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -163,7 +186,7 @@ PICTURES: dict[str, Draw] = {
     "Event-study chart": lambda **said: draw_event_study(events(), unit="pp", **said),
     "Dot plot of the size": lambda **said: draw_love_plot(balance(), **said),
     "Contour chart": lambda **said: contour(plane(), marks("Cohort", "Free meals"), **said),
-    "Funnel plot": lambda **said: draw_funnel(schools(3000), limits(), **said),
+    "Funnel plot": lambda **said: funnel(schools(300), limits(), **said),
     "Flow chart": lambda **said: draw_flow(flow(), **said),
     "Dot plot of the mean gain": lambda **said: draw_dose(
         bins(), line=(0.2, 0.01), slope_words="1.00 pp per £100 a pupil", **said
@@ -223,9 +246,13 @@ HARD_CASES: dict[str, Draw] = {
     "benchmarks beyond the frame": lambda **said: contour(
         plane(), marks("Cohort").assign(x=0.9), **said
     ),
-    "one school": lambda **said: draw_funnel(schools(1), limits(), **said),
-    "no limits": lambda **said: draw_funnel(schools(50), limits().iloc[:0], **said),
-    "some schools without a number": lambda **said: draw_funnel(
+    "no school that may be drawn": lambda **said: funnel(schools(0), limits(), **said),
+    "steps that are suppressed": lambda **said: draw_flow(
+        flow().assign(schools=[600, np.nan, 410], set_aside=[0, np.nan, np.nan]), **said
+    ),
+    "one school": lambda **said: funnel(schools(1), limits(), **said),
+    "no limits": lambda **said: funnel(schools(50), limits().iloc[:0], **said),
+    "some schools without a number": lambda **said: funnel(
         schools(50).assign(gain=lambda f: f["gain"].where(f["cohort"] > 60)), limits(), **said
     ),
     "one step": lambda **said: draw_flow(flow().iloc[[0]], **said),
@@ -258,7 +285,6 @@ NOTHING: dict[str, Draw] = {
     "a grid of one": lambda **said: draw_contour(
         [0.1], [0.1], [[1.0]], benchmarks=marks(), estimate=1.0, unit="pp", **said
     ),
-    "funnel": lambda **said: draw_funnel(schools(5).assign(gain=np.nan), limits(), **said),
     "flow": lambda **said: draw_flow(flow().assign(schools=np.nan), **said),
     "no steps": lambda **said: draw_flow(flow().iloc[:0], **said),
     "dose": lambda **said: draw_dose(bins().assign(gain=np.nan), **said),

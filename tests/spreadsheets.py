@@ -11,7 +11,7 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 FORMAT = re.compile(
-    r'(?:\[<0\.001\]"(?P<small>[^"]*)";)?(?:"(?P<before>[^"]*)")?'
+    r'(?:\[<0\]-[#,.0]+;\[<0\.001\]"(?P<small>[^"]*)";)?(?:"(?P<before>[^"]*)")?'
     r'(?P<group>#,##)?0(?:\.(?P<decimals>0+))?(?P<percent>%)?(?:"(?P<after>[^"]*)")?'
 )
 
@@ -42,7 +42,7 @@ def as_shown(cell: Any) -> str:
         return str(value)
     found = FORMAT.fullmatch(cell.number_format)
     assert found, cell.number_format
-    if found["small"] and value < 0.001:
+    if found["small"] and 0 <= value < 0.001:
         return str(found["small"])
     decimals = len(found["decimals"] or "")
     scaled = 100 * value if found["percent"] else value

@@ -33,7 +33,7 @@ from analysis.tables.tidy import Study, make_study
 SLOPE = "funding.ks2.slope_pp_per_10k"
 HOSTILE = '<img src=x onerror=alert(1)>&<">'
 NBSP = "\N{NO-BREAK SPACE}"
-KEYS = {"chapter", "year", "headline", "gaps", "names", "findings", "trust"}
+KEYS = {"chapter", "year", "headline", "gaps", "names", "findings", "trust", "disclosure"}
 
 
 @pytest.fixture(scope="module")
@@ -199,11 +199,20 @@ def test_a_comparison_has_both_ends_of_the_interval_in_columns_of_their_own(
     html = chapter.compare("More.", ("<outcome>, all", "gains.<outcome>.shown.mean_pp")).text
     first = cells(staging / "data" / "05_test-compare-1.csv")
     assert first[0] == [
-        "Question", "Value", "Interval, low end", "Interval, high end", "P-value", "Rows", "Called",
+        "Question", "Unit", "Value", "Interval, low end", "Interval, high end", "P-value", "Rows",
+        "Called",
     ]  # fmt: skip
     minus = "\N{MINUS SIGN}"
-    assert first[1][2:] == [f"{minus}1.73", f"{minus}0.18", "0.020", "14", "association"]
-    assert first[2][1:] == ["", f"{minus}4.95", "4.61", "", "58", "bound"]
+    assert first[1][1:] == [
+        "pp per £10,000",
+        f"{minus}0.95",
+        f"{minus}1.73",
+        f"{minus}0.18",
+        "0.020",
+        "14",
+        "association",
+    ]
+    assert first[2][2:] == ["z", f"{minus}4.95", "4.61", "z", "58", "bound"]
     second = cells(staging / "data" / "05_test-compare-2.csv")
     assert [line[0] for line in second[1:]] == ["Key stage 2 gain, all", "Key stage 4 gain, all"]
     assert 'href="data/05_test-compare-2.csv"' in html

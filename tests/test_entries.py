@@ -45,13 +45,13 @@ def entry(page: str, finding: str) -> str:
     """Return the words of a number's entry."""
     found = re.search(rf'<li id="number-{re.escape(finding)}">(.*?)</li>', page)
     assert found is not None, finding
-    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split())
+    return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
 
 
-def block(page: str, question: str) -> str:
-    """Return the block of a question's numbers."""
-    start = page.index(f'id="question-{question}"')
-    return page[start : page.index("</details>", start)]
+def block(page: str, method: str) -> str:
+    """Return the block of the numbers that were made by a method."""
+    end = page.index(f"<code>{method}</code>")
+    return page[page.rindex("<details", 0, end) : end]
 
 
 def test_each_quoted_number_leads_to_its_entry_and_back(chapter: Chapter) -> None:
@@ -71,8 +71,8 @@ def test_an_entry_has_value_interval_rows_and_id(chapter: Chapter) -> None:
     assert words.startswith(" ".join(quantity.text.split()))
     assert " ".join(f"95 % interval {quantity.interval}".split()) in words
     assert "rows: 14" in words
-    assert words.endswith("back to the text : slope")
-    assert SLOPE in words
+    assert "Funding, key stage 2: slope (key stage 2 gain on funding): association;" in words
+    assert words.endswith(f"{SLOPE} back to the text")
 
 
 def test_a_block_has_method_formula_reference_files_and_the_gates_reasons(
@@ -80,12 +80,11 @@ def test_a_block_has_method_formula_reference_files_and_the_gates_reasons(
 ) -> None:
     chapter.say(f"{{{SLOPE}}}")
     page = chapter.close().text
-    part = block(page, SLOPE)
+    part = block(page, "methods.association.slope")
     assert "<math" in part
     assert "<cite>" in part
-    assert "gains.csv (paragraph 18)" in part
-    assert "methods.association.slope" in part
-    assert '<a href="#gate-1">' in part
+    assert "From gains.csv, funding.csv." in part
+    assert '<a href="#gate-1">association</a>' in part
     reasons = page[page.index('id="gate-1"') :]
     verdict = chapter.ask(SLOPE).verdict
     assert verdict.reasons[0] in reasons
@@ -99,10 +98,15 @@ def test_reasons_that_questions_share_are_told_once(chapter: Chapter) -> None:
     assert page.count('<a href="#gate-1">') == 2
 
 
+def test_files_that_numbers_share_are_named_once(chapter: Chapter) -> None:
+    chapter.say("{gains.ks2.shown.n} {gains.ks2.shown.mean_pp}")
+    assert chapter.close().text.count("gains.csv") == 1
+
+
 def test_a_description_has_no_reasons_that_it_needs(chapter: Chapter) -> None:
     chapter.say("{gains.listed.all_n}")
     page = chapter.close().text
-    assert "a description of the published tables" in page
+    assert ": description;" in entry(page, "gains.listed.all_n")
     assert 'href="#gate-' not in page
 
 
@@ -121,7 +125,7 @@ def test_a_picture_names_the_questions_behind_it_and_their_entries_are_there(
     ).text
     page = Links(shown, chapter.close().text)
     inside = [link[1:] for link in page.links if link.startswith("#")]
-    assert f"question-{SLOPE}" in inside
+    assert f"number-{SLOPE}" in inside
     assert set(inside) <= set(page.ids)
 
 
@@ -136,7 +140,7 @@ def test_a_quoting_chapter_has_the_entries_of_the_pictures_that_it_quotes(
     picture = second.quote_picture("05_first-bounds-ks2").text
     page = Links(picture, second.close().text)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
-    assert "question-bounds.ks2.slope_pp_per_10k" in page.ids
+    assert "#number-bounds.ks2.slope_pp_per_10k.breakdown_pp" in page.links
 
 
 def test_a_rows_name_in_a_comparison_leads_to_its_entry(chapter: Chapter) -> None:

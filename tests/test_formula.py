@@ -69,7 +69,14 @@ def test_dollars_in_prose_are_formulas() -> None:
     "text",
     [
         *("It costs $5.", "From $5 to $10 a head", "It was $5 and then 10$ more.", "US$5 and US$6"),
-        *("Between £7,000 and £12,000", "a $ sign", "$ x $", "5$", "$5, $6 and $7"),
+        *(
+            "Between £7,000 and £12,000",
+            "a $ sign",
+            "$ x $",
+            "5$",
+            "$5, $6 and $7",
+            "the price $p of C$5",
+        ),
     ],
 )
 def test_a_lone_dollar_and_amounts_of_money_stay_text(text: str) -> None:

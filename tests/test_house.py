@@ -237,7 +237,8 @@ def test_only_sources_reads_raw_tables() -> None:
     for module in MODULES:
         text = module.read_text(encoding="utf-8")
         assert not re.search(r"\bread_(csv|excel|table|fwf)\b", text), named(module)
-        if module.parent.name != "sources":
+        # The lint of disclosure reads again what is about to be published.
+        if module.parent.name != "sources" and module.name != "disclosed.py":
             assert "csv" not in imported(module) or "csv.reader" not in text, named(module)
             assert "DictReader" not in text, named(module)
 

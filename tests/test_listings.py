@@ -95,7 +95,11 @@ def test_the_schools_of_a_file_stand_beside_their_authoritys_row(practice: Study
     assert len(cohort) == 12
     assert all(row["Authority's own row"] == row["From its schools"] for row in cohort)
     # Half a point of rounding in the total, and what rounding leaves of some hundred schools.
-    for row in rows:
+    shown = [row for row in rows if row["Schools"] != "c"]
+    # Of 102 schools two have no figure in 2011, and as many as at the baseline, in 2010: where the
+    # schools of the comparison are left out because they are so few.
+    assert len(rows) - len(shown) == 2
+    for row in shown:
         printed = float(row["Authority's own row"])
         assert float(row["At least"]) - 0.6 <= printed <= float(row["At most"]) + 0.6
 
@@ -171,11 +175,11 @@ def test_the_groups_are_all_there_with_their_money_and_gains(tables: dict[str, T
     assert list(listed) == [line["name"] for line in raw("ofsted")]
     ace = listed["ACE"]
     assert (ace["Schools"], ace["2012/13 funding, £"], ace["2013/14 funding, £"]) == (
-        "4", "42000", "",
+        "4", "42000", "x",
     )  # fmt: skip
     dasco = listed["DASCO Computer Science Cluster"]
     assert (dasco["Key stage 2 gain, pp"], dasco["Key stage 4 gain, pp"]) == ("10", "1")
-    assert sum(bool(line["Key stage 2 gain, pp"]) for line in listed.values()) == 19
+    assert sum(line["Key stage 2 gain, pp"] != "x" for line in listed.values()) == 19
 
 
 def test_a_group_that_no_gain_is_shown_of_has_an_x_there(tables: dict[str, Table]) -> None:
@@ -219,12 +223,12 @@ def test_the_ledger_lists_every_claim_and_first_those_that_do_not_hold(
     assert all(line["Reason"] for line in listed)
 
 
-def test_a_claim_for_which_nothing_was_found_has_a_gap_and_not_a_letter(
+def test_a_claim_for_which_nothing_was_found_has_an_x_in_the_file_too(
     tables: dict[str, Table],
 ) -> None:
     gaps = [line for line in lines(tables["claims"]) if line["Verdict"] == "cannot be checked"]
-    assert any(line["Found"] == "" for line in gaps)
-    assert all(line["Found"] != "x" for line in lines(tables["claims"]))
+    assert any(line["Found"] == "x" for line in gaps)
+    assert all(line["Found"] for line in lines(tables["claims"]))
     assert "x means not available" in tables["claims"].to_html()
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.page.gate import check_page
-from analysis.page.tables import NOT_AVAILABLE, Table
+from analysis.page.tables import NOT_AVAILABLE, SYMBOLS, Table
 from analysis.quantities import UNITS
 
 MINUS = "\N{MINUS SIGN}"
@@ -158,17 +158,78 @@ def test_a_table_without_a_gap_says_nothing_of_gaps() -> None:
     assert "not available" not in table(frame=frame().head(1)).to_html()
 
 
+MARKED = pd.DataFrame(
+    {
+        "group": ["Ash", "Beech", "Cedar", "Damson"],
+        "share": [0.0004, np.nan, 0.0, np.nan],
+        "gain": [np.nan, -0.04, 2.0, np.nan],
+        "p": [0.0001, 0.5, np.nan, 1e-12],
+    }
+)
+WHY = {(1, "share"): "c", (3, "share"): "u", (0, "gain"): "z"}
+
+
+def marked(**more: Any) -> Table:
+    units = {"share": "share", "gain": "pp", "p": "probability"}
+    return table(**{"frame": MARKED, "units": units, "symbols": WHY, **more})
+
+
+def test_the_symbols_stand_on_the_page_and_in_the_file_alike() -> None:
+    shown, filed = Reader(marked().to_html()).rows, cells_of_csv(marked())
+    for page_row, file_row in zip(shown[1:], filed[1:], strict=True):
+        for on_page, in_file in zip(page_row, file_row, strict=True):
+            assert (on_page in SYMBOLS) == (in_file in SYMBOLS)
+            assert on_page not in SYMBOLS or on_page == in_file
+    assert [row[1] for row in shown[1:]] == ["low", "c", "0.0", "u"]
+    assert [row[2] for row in shown[1:]] == ["z", "low", "2.0", "x"]
+    assert [row[3] for row in shown[1:]] == ["less than 0.001", "0.500", "x", "less than 0.001"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "explained"), [(slice(0, 1), "low z"), (slice(1, 2), "c low"), (slice(2, 3), "x")]
+)
+def test_the_caption_explains_the_symbols_that_are_used_and_no_other(
+    rows: slice, explained: str
+) -> None:
+    at = {(row - (rows.start), column): sign for (row, column), sign in WHY.items()}
+    one = marked(frame=MARKED.iloc[rows].reset_index(drop=True), symbols=at)
+    caption = Reader(one.to_html()).caption
+    assert [sign for sign in SYMBOLS if f"{sign} means" in caption] == explained.split()
+
+
+def test_a_symbol_is_for_a_missing_cell_and_never_hides_a_number() -> None:
+    one = table(frame=pd.DataFrame({"k": ["a"], "n": [4.0]}), symbols={(0, "n"): "c"})
+    assert Reader(one.to_html()).rows[1] == ["a", "4.0"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "cell"),
+    [
+        (0.04, "pp", "low"), (-0.04, "pp", "low"), (0.0, "pp", "0.0"), (0.05, "pp", "0.1"),
+        (0.4, "GBP", "low"), (0.0004, "share", "low"), (0.0006, "share", "0.1"),
+        (0.0004, "probability", "less than 0.001"), (1e-12, "ratio", "0.00"),
+        (float("inf"), "pp", "\N{INFINITY}"), (0.3, "count", "low"),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_not_zero_is_not_written_as_zero(
+    value: float, unit: str, cell: str
+) -> None:
+    one = table(frame=pd.DataFrame({"k": ["a"], "n": [value]}), units={"n": unit})
+    assert Reader(one.to_html()).rows[1][1] == cell
+    assert (cells_of_csv(one)[1][1] == "low") == (cell == "low")
+
+
 def test_a_negative_number_has_a_true_minus_on_the_page_and_a_plain_one_in_the_file() -> None:
     assert f"{MINUS}3.2" in table().to_html()
     assert cells_of_csv(table())[1][3] == "-3.25"
 
 
-def test_the_file_holds_the_same_rows_with_numbers_in_full_and_blanks_for_gaps() -> None:
+def test_the_file_holds_the_same_rows_with_numbers_in_full_and_the_symbols_of_the_page() -> None:
     assert cells_of_csv(table()) == [
         Reader(table().to_html()).rows[0],
         ["Ash", "4", "42000", "-3.25", "plain"],
-        ["Beech", "12", "", "0", ""],
-        ["Cedar", "", "0", "7", ""],
+        ["Beech", "12", "x", "0", "x"],
+        ["Cedar", "x", "0", "7", ""],
     ]
     long = table(frame=pd.DataFrame({"k": ["a"], "third": [1 / 3]}))
     assert cells_of_csv(long)[1] == ["a", "0.3333333333"]

@@ -23,6 +23,7 @@ from panel_pictures import (
     events,
     flow,
     forest,
+    funnel,
     limits,
     marks,
     plane,
@@ -31,14 +32,15 @@ from panel_pictures import (
     years,
 )
 
-from analysis.page.figures import panel_funnel, panel_sensitivity
+from analysis.page.figures import panel_sensitivity
 from analysis.page.figures.panel_balance import draw_love_plot
 from analysis.page.figures.panel_events import draw_event_study, draw_years
 from analysis.page.figures.panel_flow import draw_flow
 from analysis.page.figures.panel_forest import draw_forest
-from analysis.page.figures.panel_funnel import MOST_MARKS, draw_dose, draw_funnel
+from analysis.page.figures.panel_funnel import draw_dose
 from analysis.page.figures.panel_sensitivity import draw_contour
 from analysis.page.figures.panel_words import beyond_words, lines, reach
+from analysis.quantities import SUPPRESSED
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,8 @@ from analysis.page.figures.panel_words import beyond_words, lines, reach
         (lambda f: draw_forest(f, unit="pp", **words()), forest()),
         (lambda f: draw_event_study(f, unit="pp", **words()), events()),
         (lambda f: draw_love_plot(f, **words()), balance()),
-        (lambda f: draw_funnel(f, limits(), **words()), schools(9)),
-        (lambda f: draw_funnel(schools(9), f, **words()), limits()),
+        (lambda f: funnel(f, limits(), **words()), schools(9)),
+        (lambda f: funnel(schools(9), f, **words()), limits()),
         (lambda f: draw_flow(f, **words()), flow()),
         (lambda f: draw_dose(f, **words()), bins()),
         (lambda f: draw_years(f, unit="%", start=2014, **words()), years()),
@@ -195,52 +197,29 @@ def test_a_grid_that_does_not_fit_is_refused() -> None:
         draw_contour(AXIS[::-1], AXIS, plane(), **more)
 
 
-def test_a_funnel_of_many_schools_draws_some_and_says_so() -> None:
-    many = draw_funnel(schools(20_000), limits(), **words())
-    assert f"Of 20,000 schools, {MOST_MARKS:,} spread over the whole range are drawn" in (
-        many.caption
-    )
-    assert "20,000 schools" in many.alt
-    some = draw_funnel(schools(MOST_MARKS), limits(), **words())
-    assert some.caption == "What to know."
+def test_a_funnel_says_how_many_lie_outside_and_what_is_suppressed_it_does_not() -> None:
+    figure = funnel(schools(200), limits(), **words())
+    assert f"of 63 members 7 lie outside the 95{SPACE}% limits" in figure.alt
+    assert f"and {SUPPRESSED} outside the 99.8{SPACE}% limits" in figure.alt
+    assert f"of 274 others 12 lie outside the 95{SPACE}% limits and 3 outside" in figure.alt
+    assert figure.data.frame["members"].isna().tolist() == [False, True, False]
+    heads = [figure.data.heading(column) for column in figure.data.frame]
+    assert f"Outside the 95{SPACE}% limits" in heads
 
 
-def test_the_schools_drawn_are_spread_over_cohorts_and_over_both_sides() -> None:
-    table = schools(20_000)
-    kept = panel_funnel._thinned(table)
-    assert len(kept) == MOST_MARKS
-    assert kept["member"].mean() == pytest.approx(table["member"].mean(), abs=0.01)
-    assert kept["cohort"].mean() == pytest.approx(table["cohort"].mean(), rel=0.01)
-    pd.testing.assert_frame_equal(panel_funnel._thinned(schools(60)).sort_index(), schools(60))
+def test_a_funnel_in_which_no_school_may_be_drawn_still_shows_the_limits() -> None:
+    figure = funnel(schools(0), limits(), **words())
+    assert f"99.8{SPACE}%" in text_of(figure)
+    assert not {"members", "others"} & set(text_of(figure))
 
 
-def test_schools_outside_the_limits_are_counted_at_their_own_cohort() -> None:
-    few = pd.DataFrame(
-        {
-            # At 25 pupils the limits are 0.5 ± 11.8 and ± 18.5, at 100 pupils ± 5.9 and ± 9.3.
-            "cohort": [25] * 4 + [100] * 4,
-            "gain": [10.0, 13.0, 14.0, 20.0, 7.0, 8.0, 9.0, 30.0],
-            "member": [True] * 8,
-        }
-    )
-    alt = draw_funnel(few, limits(), **words()).alt
-    assert f"of 8 members 7 lie outside the 95{SPACE}% limits" in alt
-    assert f"and fewer than 3 outside the 99.8{SPACE}% limits" in alt
-
-
-def test_the_table_behind_a_funnel_tells_of_no_single_school() -> None:
-    table = schools(200)
-    figure = draw_funnel(table, limits(), **words())
-    frame = figure.data.frame
-    assert len(frame) == 5
-    counts = frame.drop(columns=["cohort", "mean"]).to_numpy().ravel()
-    assert not {"1", "2"} & set(counts)
-    assert "c" in counts
-    small = draw_funnel(table.head(2), limits(), **words()).data.frame
-    assert small["mean"].isna().all()
-    assert not set(text_of(figure)) & {
-        str(round(gain, 1)) for gain in table["gain"].abs().nlargest(3)
-    }
+def test_a_step_that_is_suppressed_says_so_and_no_sum_gives_it_away() -> None:
+    frame = flow().assign(schools=[600, np.nan, 410], set_aside=[0, np.nan, np.nan])
+    figure = draw_flow(frame, **words())
+    said = " ".join([*text_of(figure), figure.alt])
+    assert f"{SUPPRESSED} set aside: special schools" in text_of(figure)
+    assert "suppressed where they are few" in figure.alt
+    assert not {"560", "40", "150", "190", "93.3"} & set(re.findall(r"[\d.]+", said))
 
 
 def test_a_flow_names_every_step_and_accounts_for_every_school() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from analysis.page.edition import Edition
 from analysis.page.maturity import mark_of, with_mark
 from analysis.page.say import CAUSAL_WORDS
 from analysis.page.shown import Number, Shown, keep, kept, shown
-from analysis.page.tables import Table
+from analysis.page.tables import Cell, Table
 from analysis.page.workbook import number_format, workbook
 from analysis.page.workbook_sheets import LONGEST_NAME, distinct
 from analysis.quantities import UNITS, Quantity, write
@@ -149,9 +150,10 @@ def test_the_same_tables_give_the_same_bytes_and_no_clock(monkeypatch: pytest.Mo
 class Suppressed(Table):
     """A table that shows `c` in the place of small numbers."""
 
-    def cell(self, value: object, column: str) -> str:
-        hidden = isinstance(value, float) and value < 5
-        return "c" if hidden else super().cell(value, column)
+    @property
+    def lines(self) -> Iterator[list[Cell]]:
+        for line in super().lines:
+            yield [replace(cell, text="c") if cell.text == "3.2" else cell for cell in line]
 
 
 def test_a_value_that_the_page_hides_is_nowhere_in_the_workbook(tmp_path: Path) -> None:
@@ -176,15 +178,18 @@ def test_what_is_kept_is_read_as_it_was_and_each_name_once(tmp_path: Path) -> No
 def test_a_number_is_shown_as_the_page_shows_it_and_held_to_ten_digits(unit: str) -> None:
     values = [12345.678912345, -0.987654321012, 0.0, SMALL]
     values = [abs(value) if unit == "probability" else value for value in values]
-    said = [Quantity("a", value, unit, "description", "m", low=value) for value in values]
+    said = [Quantity("a", value, unit, "bound", "m", low=value, high=-value) for value in values]
     bare = [write(value, unit, bare=True) for value in values]
     frame = pd.DataFrame({"question": "q", "value": [one.text for one in said], "low": bare})
+    frame["high"] = [write(one.high, unit, bare=True) for one in said]
     rows = lines(own(made(shown(Table(frame, "01_data-compare-1", "Compared."), said))))[1:]
-    for (_, whole, low), one in zip(rows, said, strict=True):
-        assert one.value is not None
-        for cell, text in ((whole, one.text), (low, write(one.value, unit, bare=True))):
-            assert re.sub("^-", "\N{MINUS SIGN}", as_shown(cell)) == text
-            assert cell.value == pytest.approx(one.value * UNITS[unit].scale, rel=1e-9, abs=1e-99)
+    for (_, whole, low, high), one in zip(rows, said, strict=True):
+        ends = [write(end, unit, bare=True) for end in (one.low, one.high)]
+        texts = [re.sub("^-", "\N{MINUS SIGN}", as_shown(cell)) for cell in (whole, low, high)]
+        assert texts == [one.text, *ends]
+        for cell, value in ((whole, one.value), (low, one.low), (high, one.high)):
+            assert value is not None
+            assert cell.value == pytest.approx(value * UNITS[unit].scale, rel=1e-9, abs=1e-99)
             assert cell.value == float(f"{cell.value:.10g}")
 
 
@@ -309,15 +314,31 @@ def test_titles_are_marked_as_headings_and_not_only_set_in_bold() -> None:
 def test_a_finding_without_a_number_says_why_and_a_share_is_held_as_recorded() -> None:
     bare = {"value": None, "low": None, "high": None}
     found = {
-        "bound": ENTRY | bare | {"low": -1.5, "high": 2.5, "text": "−1.5 to 2.5 pp", "level": 0.95},
+        "bound": ENTRY
+        | bare
+        | {"low": -1.5, "high": 2.5, "text": "−1.5 to 2.5 pp", "level": 0.95}
+        | {"kind": "bound"},
         "lost": ENTRY | bare | {"text": "not available", "n": None, "sources": []},
         "share": ENTRY | {"value": 0.87654, "unit": "share", "p_value": SMALL},
         "words": ENTRY | bare | {"text": "not identified"},
     }
     rows = lines(opened(made(**found))["All findings"])[1:]
     bound, lost, share, words = ([cell.value for cell in row] for row in rows)
-    assert bound[:7] == ["bound", "z", "pp", -1.5, 2.5, 0.95, "z"]
-    assert (lost[1], lost[7], lost[10]) == ("x", "x", "z")
+    assert bound[:8] == ["bound", "z", "pp", -1.5, 2.5, 0.95, "z", 3]
+    assert (lost[1], lost[3], lost[6], lost[7], lost[10]) == ("x", "x", "x", "z", "z")
     assert (share[1], share[6]) == (0.87654, SMALL)
     assert (as_shown(rows[2][1]), as_shown(rows[2][6])) == ("87.7%", "less than 0.001")
     assert (words[1], words[11]) == ("z", "not identified")
+
+
+def test_a_finding_that_is_left_out_is_suppressed_in_each_of_its_cells() -> None:
+    none = dict.fromkeys(("value", "low", "high", "level", "p_value", "n"))
+    found = {
+        "all": ENTRY | none | {"text": "[suppressed]", "suppressed": ["n", "value"]},
+        "rows": ENTRY | {"n": None, "suppressed": ["n"]},
+    }
+    sheet = opened(made(**found))["All findings"]
+    whole, rows = ([cell.value for cell in row] for row in lines(sheet)[1:])
+    assert [whole[at] for at in (1, 3, 4, 5, 6, 7)] == ["c"] * 6
+    assert (rows[1], rows[7]) == (1.5, "c")
+    assert "c: suppressed" in sheet["A3"].value

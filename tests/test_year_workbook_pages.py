@@ -12,56 +12,59 @@ from typing import Any
 
 import pytest
 from spreadsheets import as_shown, lines, opened, parts
-from test_pages import findings
 from test_year_workbook import assert_is_inert
 
 from analysis.page.maturity import with_mark
 from analysis.page.say import CAUSAL_WORDS, DENIALS
 from analysis.page.workbook_sheets import CONTENTS, COVER, FINDINGS, LONGEST_NAME, NOTES
 
-__all__ = ["findings"]  # the pages that test_pages makes, here for this module
-
 FILES = {"2013": "collaborations-2013.xlsx", "simulated": "collaborations-simulated.xlsx"}
 OF_FINDINGS = re.compile(r"-(compare-\d+|numbers)\.csv$")  # these hold texts as CSV
 NUMBER = re.compile(r"-?[\d.]+(e-?\d+)?", re.ASCII)
+EMPTY = "table-none"  # the class of what stands in the place of a table without rows
 APART = "08_since_last_year"
 ABOUT = [COVER, CONTENTS, NOTES]
 Read = dict[str, tuple[str, list[list[str]]]]
 
 
 class Tables(HTMLParser):
-    """Caption and cells of every table of a page, by the name of its CSV file."""
+    """The CSV files that a page links, and the caption and cells of every table, by its name."""
 
     def __init__(self, markup: str) -> None:
         super().__init__(convert_charrefs=True)
+        self.linked: list[str] = []
         self.found: Read = {}
         self._open: list[str] = []
-        self._caption, self._rows = "", [[""]]
+        self._name = ""
         self.feed(markup)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self._caption, self._rows = "", []
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in ("th", "td"):
-            self._rows[-1].append("")
-        elif tag == "a" and str(dict(attrs).get("href")).endswith(".csv"):
-            name = Path(str(dict(attrs)["href"])).name
-            if self._rows:
-                self.found[name] = (self._caption, self._rows)
+        given = {name: value or "" for name, value in attrs}
+        if tag == "table" or given.get("class") == EMPTY:
+            self._name = f"{given['id'].removesuffix('-table')}.csv"
+            self.found[self._name] = ("", [])
+        elif tag == "a" and given["href"].endswith(".csv"):
+            self.linked.append(Path(given["href"]).name)
+        elif self._name and tag == "tr":
+            self.found[self._name][1].append([])
+        elif self._name and tag in ("th", "td"):
+            self.found[self._name][1][-1].append("")
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        self._name = "" if tag in ("table", "p") else self._name
         while self._open and self._open.pop() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
-        if "caption" in self._open and "small" not in self._open:
-            self._caption += data
-        elif self._rows and {"th", "td"} & set(self._open):
-            self._rows[-1][-1] += data
+        if not self._name:
+            return
+        caption, rows = self.found[self._name]
+        if "small" not in self._open and {"caption", "b"} & set(self._open):
+            self.found[self._name] = (caption + data, rows)
+        elif {"th", "td"} & set(self._open):
+            rows[-1][-1] += data
 
 
 @pytest.fixture(scope="module", params=list(FILES))
@@ -80,13 +83,14 @@ def book(data: bytes) -> Any:
 
 
 @pytest.fixture(scope="module")
-def on_pages(findings: Path, year: str) -> Read:
+def read(findings: Path, year: str) -> list[Tables]:
     files = sorted(file for file in (findings / year).glob("*.html") if file.stem != APART)
-    read: Read = {}
-    for file in files:
-        for name, table in Tables(file.read_text(encoding="utf-8")).found.items():
-            read.setdefault(name, table)
-    return read
+    return [Tables(file.read_text(encoding="utf-8")) for file in files]
+
+
+@pytest.fixture(scope="module")
+def on_pages(read: list[Tables]) -> Read:
+    return {name: table for page in reversed(read) for name, table in page.found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +101,22 @@ def listed(book: Any) -> dict[str, Any]:
 
 
 def test_every_table_of_every_page_is_there_once_and_in_reading_order(
-    on_pages: Read, listed: dict[str, Any], book: Any
+    read: list[Tables], on_pages: Read, listed: dict[str, Any], book: Any
 ) -> None:
-    assert list(listed) == list(on_pages)
-    assert len(on_pages) > 40
+    linked = list(dict.fromkeys(name for page in read for name in page.linked))
+    assert list(listed) == linked
+    assert len(linked) > 40
+    assert set(on_pages) <= set(linked)
+    assert all(name.endswith("-numbers.csv") for name in set(linked) - set(on_pages))
     sheets = [sheet.title for sheet in listed.values()]
     assert book.sheetnames == [*ABOUT, *sheets, FINDINGS]
+
+
+def test_the_contents_say_where_else_a_table_stands(read: list[Tables], book: Any) -> None:
+    rows = [[cell.value for cell in row] for row in lines(book[CONTENTS])[1:]]
+    also = {row[5] for row in rows if "; also " in row[2]}
+    assert also
+    assert also == {row[5] for row in rows if sum(row[5] in page.found for page in read) > 1}
 
 
 def test_a_table_has_the_caption_headings_and_cells_of_its_page(
@@ -112,8 +126,9 @@ def test_a_table_has_the_caption_headings_and_cells_of_its_page(
         sheet = listed[name]
         assert sheet["A1"].value == caption
         heads, *body = lines(sheet)
+        rows = rows or [[cell.value for cell in heads], ["z"] * len(heads)]
         assert [cell.value for cell in heads] == rows[0], name
-        for cells, texts in zip(body, rows[1:] or [["z"] * len(rows[0])], strict=True):
+        for cells, texts in zip(body, rows[1:], strict=True):
             for cell, text in zip(cells, texts, strict=True):
                 assert same(cell, text), (name, cell.coordinate, cell.value, text)
 
@@ -246,7 +261,7 @@ def links(sheet: Any) -> list[str]:
 
 def test_no_heading_stands_twice_in_a_table_of_a_page(on_pages: Read) -> None:
     for name, (_, rows) in on_pages.items():
-        heads = [head.lower() for head in rows[0]]
+        heads = [head.lower() for head in rows[0]] if rows else []
         assert len(set(heads)) == len(heads), name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 Kind = Literal[
@@ -21,6 +21,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 SIGNIFICANT_DIGITS = 10
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
+SUPPRESSED = "[suppressed]"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ UNITS: dict[str, Unit] = {
 }
 
 
+def unit_words(unit: str) -> str:
+    """Return a unit as a column of units names it: its words or sign, else its name."""
+    rule = UNITS[unit]
+    return f"{rule.before}{rule.after}".replace(SPACE, " ").strip() or unit
+
+
 def write(value: float | None, unit: str, *, bare: bool = False) -> str:
     """Return `value` as text in `unit`; with ``bare=True`` without the unit's words.
 
@@ -110,6 +117,8 @@ class Quantity:
         Raw files behind it, as paths from the project's root.
     n : int, optional
         Number of rows used.
+    suppressed : tuple of str
+        Which of ``value`` and ``n`` are left out by the disclosure rule.
     """
 
     id: str
@@ -124,6 +133,7 @@ class Quantity:
     p_value: float | None = None
     n: int | None = None
     words: str | None = field(default=None)
+    suppressed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -147,8 +157,27 @@ class Quantity:
         last = write(self.high, self.unit)
         return last if low == high else f"{low} to {last}"
 
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether the number itself is left out by the disclosure rule."""
+        return "value" in self.suppressed
+
+    def without(self, *parts: str) -> Quantity:
+        """Return the number with its ``value`` or its ``n`` left out by the disclosure rule."""
+        kept_out = tuple(sorted({*self.suppressed, *parts}))
+        if "value" not in kept_out:
+            return replace(self, n=None, suppressed=kept_out)
+        return replace(
+            self, value=None, low=None, high=None, level=None, p_value=None, n=None,
+            words=SUPPRESSED, suppressed=("n", "value"),
+        )  # fmt: skip
+
     def entry(self) -> dict[str, object]:
-        """Return the number as it stands in `findings.json`, rounded to ten digits."""
+        """Return the number as it stands in `findings.json`, rounded to ten digits.
+
+        What the disclosure rule leaves out is null, and named under ``suppressed``.
+        """
+        left_out = {"suppressed": list(self.suppressed)} if self.suppressed else {}
         return {
             "value": rounded(self.value),
             "unit": self.unit,
@@ -161,15 +190,17 @@ class Quantity:
             "kind": self.kind,
             "sources": list(self.sources),
             "text": self.text,
+            **left_out,
         }
 
 
 def quoted(name: str, entry: Mapping[str, Any]) -> Quantity:
     """Return a recorded number as the quantity that it was, at ten digits."""
-    more = {key: value for key, value in entry.items() if key not in ("text", "sources")}
+    more = {key: value for key, value in entry.items() if key != "text"}
+    more |= {key: tuple(entry.get(key, ())) for key in ("sources", "suppressed")}
     without_number = entry["value"] is None and entry["low"] is None
     words = entry["text"] if without_number else None
-    return Quantity(name, **more, sources=tuple(entry["sources"]), words=words)
+    return Quantity(name, **more, words=words)
 
 
 def rounded(value: float | None) -> float | None:

@@ -129,9 +129,10 @@ def fit_ols(
 
     :math:`y` are the outcomes, :math:`X` the columns with the constant, :math:`M = (X^\top
     X)^{-1}`, :math:`x_i` row :math:`i` of them, :math:`e_i` its residual and :math:`h_i = x_i^\top
-    (X^\top X)^{-1} x_i` its leverage. Intervals and two-sided p-values use Student's t with
-    :math:`n - k` degrees of freedom, for :math:`n` rows and :math:`k` columns. Without a constant
-    the share explained is about zero. Solved by QR decomposition, columns scaled to length one.
+    (X^\top X)^{-1} x_i` its leverage. :math:`V` is the variance of the coefficients; intervals and
+    two-sided p-values use Student's t with :math:`n - k` degrees of freedom, for :math:`n` rows and
+    :math:`k` columns. Without a constant the share explained is about zero. Solved by QR
+    decomposition, columns scaled to length one.
 
     References
     ----------
@@ -189,8 +190,9 @@ def slope(
         x)^2\right)^2}
 
     :math:`x_i` is the exposure of row :math:`i`, :math:`y_i` its outcome, :math:`e_i` its residual
-    and :math:`h_i` its leverage. The interval is :math:`\hat\beta \pm t \sqrt{V}`, with Student's t
-    of :math:`n - 2` degrees of freedom for :math:`n` rows; the p-value is two-sided.
+    and :math:`h_i` its leverage. :math:`V` is the slope's variance. The interval is
+    :math:`\hat\beta \pm t \sqrt{V}`, with Student's t of :math:`n - 2` degrees of freedom for
+    :math:`n` rows; the p-value is two-sided.
 
     References
     ----------

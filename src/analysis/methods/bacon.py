@@ -49,10 +49,11 @@ def decompose(
 
     .. math:: w_k = \frac{s_1 s_0 b_k a_k}{\sum_j s_1 s_0 b_j a_j}
 
-    In comparison :math:`k`, :math:`\Delta \bar y_1` is how much the mean of the group that becomes
-    exposed has changed, from the periods before to those after, :math:`\Delta \bar y_0` the same of
-    the other group, :math:`s_1` and :math:`s_0` are their shares of the units, and :math:`b_k` and
-    :math:`a_k` the numbers of periods before and after.
+    :math:`\hat\beta` is the two-way slope. In comparison :math:`k`, :math:`\Delta \bar y_1` is how
+    much the mean of the group that becomes exposed has changed, from the periods before to those
+    after, :math:`\Delta \bar y_0` the same of the other group, :math:`s_1` and :math:`s_0` are
+    their shares of the units, and :math:`b_k` and :math:`a_k` the numbers of periods before and
+    after.
 
     References
     ----------

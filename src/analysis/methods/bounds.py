@@ -86,9 +86,10 @@ def mean_bounds(seen: npt.ArrayLike, n_all: int, limit: float) -> Bounds:
     .. math::
         \frac{\sum_{\text{seen}} y_i - m L}{n} \le \bar y \le \frac{\sum_{\text{seen}} y_i + m L}{n}
 
-    :math:`y_i` are the outcomes seen, :math:`m` is the number of units without one, :math:`n` that
-    of all units, and :math:`L` the end of the assumed range, which runs from :math:`-L` to
-    :math:`L`. No narrower bounds hold without a further assumption.
+    :math:`\bar y` is the mean of all units, :math:`y_i` are the outcomes seen, :math:`m` is the
+    number of units without one, :math:`n` that of all units, and :math:`L` the end of the assumed
+    range, which runs from :math:`-L` to :math:`L`. No narrower bounds hold without a further
+    assumption.
 
     References
     ----------
@@ -134,8 +135,10 @@ def slope_bounds(x: npt.ArrayLike, y: npt.ArrayLike, limit: float) -> Bounds:
 
     .. math:: w_i = \frac{x_i - \bar x}{\sum_j (x_j - \bar x)^2}
 
-    :math:`x_i` is the exposure, :math:`y_i` the outcome, :math:`w_i` the outcome's weight in the
-    slope, and :math:`L` the end of the assumed range, which runs from :math:`-L` to :math:`L`.
+    :math:`\hat\beta` is the least-squares slope over all units, :math:`b` the part of it that is
+    seen and :math:`u` the weight of what is not; :math:`x_i` is the exposure, :math:`y_i` the
+    outcome, :math:`w_i` the outcome's weight in the slope, and :math:`L` the end of the assumed
+    range, which runs from :math:`-L` to :math:`L`.
 
     References
     ----------
@@ -165,7 +168,8 @@ def breakdown(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
     .. math:: w_i = \frac{x_i - \bar x}{\sum_j (x_j - \bar x)^2}
 
     :math:`x_i` is the exposure, :math:`y_i` the outcome and :math:`w_i` its weight in the
-    least-squares slope. Without unseen outcomes it is infinite.
+    least-squares slope. The range from :math:`-L_0` to :math:`L_0` is infinite without unseen
+    outcomes.
 
     References
     ----------

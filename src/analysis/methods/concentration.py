@@ -29,7 +29,7 @@ def gini(values: npt.ArrayLike) -> float:
     .. math:: G = \frac{\sum_i (2 i - n - 1) x_{(i)}}{n \sum_i x_i}
 
     :math:`x_{(i)}` is what unit :math:`i` of :math:`n` holds, lined up from the least to the most.
-    No small-sample correction.
+    :math:`G` has no small-sample correction.
 
     References
     ----------
@@ -64,8 +64,8 @@ def top_share(values: npt.ArrayLike, share: float) -> float:
     -----
     .. math:: S = \frac{\sum_{i=1}^{m} x_{(i)} + (q n - m) x_{(m+1)}}{\sum_i x_i}
 
-    :math:`x_{(i)}` is what unit :math:`i` of :math:`n` holds, from the most to the least, :math:`q`
-    the share of units taken, and :math:`m` the whole number in :math:`q n`.
+    :math:`S` is the share, :math:`x_{(i)}` what unit :math:`i` of :math:`n` holds, from the most to
+    the least, :math:`q` the share of units taken, and :math:`m` the whole number in :math:`q n`.
 
     References
     ----------

@@ -205,8 +205,8 @@ def dose_response(
     :math:`\tilde d_i` is what least squares on the controls leaves of the dose of row :math:`i`,
     :math:`y_i` the outcome, :math:`w_i` the weight and :math:`\hat\beta_{(g)}` the slope without
     cluster :math:`g` of :math:`G`. It is the dose's coefficient in the regression on dose and
-    controls together (Frisch, Waugh and Lovell). The interval uses Student's t with :math:`G - 1`
-    degrees of freedom.
+    controls together (Frisch, Waugh and Lovell). :math:`V` is its variance. The interval uses
+    Student's t with :math:`G - 1` degrees of freedom.
 
     References
     ----------

@@ -109,7 +109,7 @@ def match_nearest(
     matched to :math:`i`, nearest by Mahalanobis' distance, and :math:`\hat\tau_i` is the bracket
     above. Row :math:`j` is used with shares that add up to :math:`k_j` and squared to :math:`q_j`,
     and :math:`\hat\sigma_j^2` is the outcome's variance among the rows nearest to it in its own
-    group. The interval is normal.
+    group. :math:`V` is the variance; the interval is normal.
 
     References
     ----------

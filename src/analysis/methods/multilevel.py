@@ -205,9 +205,9 @@ def icc_anova(y: ArrayLike, groups: ArrayLike, *, level: float = 0.95) -> Icc:
 
     .. math:: m = \frac{1}{k - 1} \left(n - \frac{\sum_j n_j^2}{n}\right)
 
-    :math:`F` is the mean square between clusters over that within them, :math:`n_j` the number of
-    units in cluster :math:`j` of :math:`k`, and :math:`n` that of all. The ends of the interval
-    take :math:`F` divided by its quantiles.
+    :math:`\hat\rho` is the correlation, :math:`F` the mean square between clusters over that within
+    them, :math:`n_j` the number of units in cluster :math:`j` of :math:`k`, and :math:`n` that of
+    all. The ends of the interval take :math:`F` divided by its quantiles.
 
     References
     ----------

@@ -63,8 +63,8 @@ def descending_order(values: npt.ArrayLike) -> Order:
 
     :math:`d` of the :math:`N` pairs rise and :math:`F` fall, :math:`T` are tied, :math:`A_d` is the
     number of orders with at most :math:`d` rising pairs (from the generating function of
-    inversions, in whole numbers), and :math:`m_1`, :math:`m_2` and so on are the numbers of equal
-    values among :math:`n`.
+    inversions, in whole numbers), :math:`\tau_b` is Kendall's tau, and :math:`m_1`, :math:`m_2` and
+    so on are the numbers of equal values among :math:`n`.
 
     References
     ----------

@@ -88,9 +88,9 @@ def slope_mde(
     -----
     .. math:: \beta_{\min} = \left(t_{1 - \alpha / 2} + t_{\pi}\right) s
 
-    :math:`s` is the slope's standard error, :math:`\alpha` the level of a two-sided test,
-    :math:`\pi` its power, and :math:`t` stands for quantiles of Student's t with the residual
-    degrees of freedom.
+    :math:`\beta_{\min}` is the smallest slope, :math:`s` the slope's standard error, :math:`\alpha`
+    the level of a two-sided test, :math:`\pi` its power, and :math:`t` stands for quantiles of
+    Student's t with the residual degrees of freedom.
 
     References
     ----------
@@ -191,12 +191,13 @@ def clustered_mde(
 
     .. math:: u = \rho (1 - R_B^2) + (1 - \rho) \frac{1 - R_W^2}{m}
 
-    :math:`\sigma` is the outcome's standard deviation and gives the unit, :math:`\rho` the share of
-    its variance between clusters, :math:`m` the number of units in one of the :math:`G` clusters,
-    :math:`P` the share of clusters exposed, and :math:`R_B^2` and :math:`R_W^2` what is explained
-    of the variance between and within clusters. :math:`t` stands for quantiles of Student's t with
-    :math:`G - 2` degrees of freedom, less one for each covariate of clusters; the test is two-sided
-    at :math:`\alpha`, its power :math:`\pi`.
+    :math:`\delta_{\min}` is the smallest difference, :math:`\sigma` the outcome's standard
+    deviation and gives the unit, :math:`\rho` the share of its variance between clusters, :math:`m`
+    the number of units in one of the :math:`G` clusters, :math:`P` the share of clusters exposed,
+    and :math:`R_B^2` and :math:`R_W^2` what is explained of the variance between and within
+    clusters. :math:`t` stands for quantiles of Student's t with :math:`G - 2` degrees of freedom,
+    less one for each covariate of clusters; the test is two-sided at :math:`\alpha`, its power
+    :math:`\pi`.
 
     References
     ----------

@@ -113,9 +113,9 @@ def percentage_variance(p_pct: ArrayLike, cohort: ArrayLike) -> Floats:
 
     .. math:: q = \frac{n p + 1 / 2}{n + 1}
 
-    :math:`p` is the share, :math:`n` the number of pupils, and :math:`q` the share drawn towards
-    one half as by half a success and half a failure more (Jeffreys' prior), so that nought or all
-    of a cohort has a variance too.
+    :math:`v` is the variance, :math:`p` the share, :math:`n` the number of pupils, and :math:`q`
+    the share drawn towards one half as by half a success and half a failure more (Jeffreys' prior),
+    so that nought or all of a cohort has a variance too.
 
     References
     ----------

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis import paths
 from analysis.files import write_together
+from analysis.page.disclosed import check_disclosure
 from analysis.page.edition import Edition, edition
 from analysis.page.publish import as_json, check_pages, clean_staging, merged, page_of, record_of
 from analysis.page.run import Engine, run_chapters
@@ -53,6 +54,7 @@ def publish_apart(staging: Path, destination: Path, edition: Edition) -> None:
     groups = {name for record in records for name in record.get("names", [])}
     kinds = {str(entry["kind"]) for entry in findings.values()}
     check_pages(pages, kinds, groups, edition.mark)
+    check_disclosure(records, findings, pages, data)
     folder = destination / FOLDER
     files = {destination / f"{name}.html": page.encode() for name, page in pages.items()}
     files |= {folder / name: content for name, content in data.items()}

@@ -42,11 +42,6 @@ def anchor(finding: str) -> str:
     return f"number-{finding}"
 
 
-def question_anchor(question: str) -> str:
-    """Return the id of the block of a question's numbers."""
-    return f"question-{question}"
-
-
 def quoted_at(finding: str) -> str:
     """Return the id of the place where a page quotes a number first."""
     return f"quoted-{finding}"

@@ -54,6 +54,8 @@ class Edition:
         The same for the plan, the lock and the code (one digest for all of it).
     title, place, publisher, published, document, accessed, licence : str
         The release, as data/sources.yaml names it.
+    places : mapping of str to str
+        Where in the publication each of its tables stands, by the path from the root.
     trees : tuple of (str, str)
         Folder and git's object id of the code and of the chapters, by which a commit is found.
     versions : tuple of (str, str)
@@ -81,6 +83,7 @@ class Edition:
     document: str = ""
     accessed: str = ""
     licence: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
     trees: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
@@ -188,6 +191,7 @@ def edition(
         document=release.document,
         accessed=release.accessed,
         licence=release.licence,
+        places={source.file: source.place for source in release.files},
         trees=tuple((paths.relative(one), tree_id(one)) for one in (CODE, folder)),
         versions=tuple(versions()),
         definitions=release.definitions,

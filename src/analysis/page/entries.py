@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import PurePosixPath
 
-from analysis.page.components import anchor, component, question_anchor, quoted_at
+from analysis.page.components import anchor, component, quoted_at
 from analysis.page.method_said import MethodSaid, method_said
 from analysis.quantities import Quantity, write
 from analysis.questions.identify import Verdict
@@ -22,12 +21,15 @@ _TOLD_IN_WORDS = ("description", "claim", "power")
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands of one number: its text, what it is, its interval, p-value and rows."""
+    """What stands of one number: its text, what it is, its facts, its files and its gate."""
 
     id: str
     text: str
     label: str
     facts: tuple[str, ...]
+    sources: str
+    kind: str
+    gate: str
     back: str
 
     @property
@@ -37,30 +39,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class MethodEntries:
-    """Numbers of one question that were made in one way from the same files."""
+class Group:
+    """A method with all numbers of the page that were made by it."""
 
     name: str
+    title: str
     said: MethodSaid
-    sources: str
     entries: tuple[Entry, ...]
 
-
-@dataclass(frozen=True)
-class Group:
-    """A question with its numbers, method by method, and what the gate says of it."""
-
-    id: str
-    title: str
-    kind: str
-    words: str
-    gate: str
-    methods: tuple[MethodEntries, ...]
-
     @property
-    def anchor(self) -> str:
-        """The place that a picture's link leads to."""
-        return question_anchor(self.id)
+    def sources(self) -> str:
+        """The files behind all of its numbers, empty where they differ."""
+        files = {entry.sources for entry in self.entries}
+        return files.pop() if len(files) == 1 else ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +68,6 @@ def entries(
     verdict_of: Callable[[str], Verdict],
     *,
     quoted: Iterable[str],
-    places: Mapping[str, str],
     file: str,
 ) -> str:
     """Return the section of a page that says where each of its numbers comes from, as HTML.
@@ -92,29 +82,39 @@ def entries(
         What the gate says of a question, by the question's id.
     quoted : iterable of str
         Ids of the numbers that the page's sentences quote.
-    places : mapping of str to str
-        Where in the publication each raw file stands, by the file.
     file : str
         The address of the same numbers as CSV.
     """
     gates: dict[Verdict, Gate] = {}
-    by_question = groupby(_in_order(said, plan), key=lambda pair: pair[0].id)
+    by_method: dict[str, list[Entry]] = {}
+    for name, quantity in said.items():
+        question = plan.question_of(name)
+        verdict = verdict_of(question.id)
+        gate = _gate_of(quantity, verdict, gates)
+        back = quoted_at(name) if name in quoted else ""
+        made = _entry(quantity, title_of(question, plan, name), gate, back)
+        by_method.setdefault(quantity.method, []).append(made)
     groups = [
-        _group([*pairs], plan, verdict_of(question), gates, set(quoted), places)
-        for question, pairs in by_question
+        Group(method, _titled(method.rpartition(".")[2]), method_said(method), tuple(made))
+        for method, made in by_method.items()
     ]
     return component("entries", groups=groups, gates=list(gates.values()), file=file)
 
 
-def title_of(question: Question, plan: Plan) -> str:
-    """Return a question in words: its id's, then its outcome and exposure."""
-    words = [words_of(part) for part in question.id.split(".")]
-    title = ": ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def title_of(question: Question, plan: Plan, finding: str = "") -> str:
+    """Return a question, or one of its numbers, in words: its id's, then outcome and exposure."""
+    words = [words_of(part) for part in (finding or question.id).split(".")]
+    title = _titled(": ".join(filter(None, [", ".join(words[:-1]), words[-1]])))
     money = plan.exposures.get(question.exposure or "")
     if money is None or question.outcome is None:
-        return f"{title[:1].upper()}{title[1:]}"
+        return title
     outcome = plan.outcomes.get(question.outcome, words_of(question.outcome))
-    return f"{title[:1].upper()}{title[1:]} ({outcome} on {money.label})"
+    return f"{title} ({outcome} on {money.label})"
+
+
+def _titled(words: str) -> str:
+    words = words.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def words_of(part: str) -> str:
@@ -123,48 +123,24 @@ def words_of(part: str) -> str:
     return _STAGE.sub(r"key stage \1", bare.replace("_", " "))
 
 
-def _in_order(said: Mapping[str, Quantity], plan: Plan) -> list[tuple[Question, Quantity]]:
-    pairs = [(plan.question_of(name), said[name]) for name in said]
-    return sorted(pairs, key=lambda pair: (pair[0].id, pair[1].method, pair[1].id))
-
-
-def _group(
-    pairs: list[tuple[Question, Quantity]],
-    plan: Plan,
-    verdict: Verdict,
-    gates: dict[Verdict, Gate],
-    quoted: set[str],
-    places: Mapping[str, str],
-) -> Group:
-    question = pairs[0][0]
-    made = groupby((quantity for _, quantity in pairs), key=lambda one: (one.method, one.sources))
-    methods = tuple(
-        MethodEntries(
-            method,
-            method_said(method),
-            _sources(files, places),
-            tuple(_entry(one, question, verdict, quoted) for one in numbers),
-        )
-        for (method, files), numbers in made
-    )
-    reasons = _gate_of(verdict, gates) if verdict.kind not in _TOLD_IN_WORDS else ""
-    title = title_of(question, plan)
-    return Group(question.id, title, verdict.kind, verdict.words, reasons, methods)
-
-
-def _gate_of(verdict: Verdict, gates: dict[Verdict, Gate]) -> str:
-    """Return the place of the gate's reasons, empty where there are none."""
-    if not verdict.reasons and not verdict.assumptions:
+def _gate_of(quantity: Quantity, verdict: Verdict, gates: dict[Verdict, Gate]) -> str:
+    """Return the place of the gate's reasons, empty where the kind needs none or has none."""
+    if quantity.kind in _TOLD_IN_WORDS or not (verdict.reasons or verdict.assumptions):
         return ""
     return gates.setdefault(verdict, Gate(f"gate-{len(gates) + 1}", verdict)).anchor
 
 
-def _entry(quantity: Quantity, question: Question, verdict: Verdict, quoted: set[str]) -> Entry:
-    rest = quantity.id.removeprefix(question.id).lstrip(".")
-    label = words_of(rest.replace(".", ", ")) or words_of(question.id.rpartition(".")[2])
-    back = quoted_at(quantity.id) if quantity.id in quoted else ""
-    facts = (*_facts(quantity), *([quantity.kind] if quantity.kind != verdict.kind else []))
-    return Entry(quantity.id, quantity.text, label, facts, back)
+def _entry(quantity: Quantity, label: str, gate: str, back: str) -> Entry:
+    return Entry(
+        quantity.id,
+        quantity.text,
+        label,
+        tuple(_facts(quantity)),
+        _sources(quantity.sources),
+        quantity.kind,
+        gate,
+        back,
+    )
 
 
 def _facts(quantity: Quantity) -> list[str]:
@@ -180,10 +156,8 @@ def _facts(quantity: Quantity) -> list[str]:
     return facts
 
 
-def _sources(files: Iterable[str], places: Mapping[str, str]) -> str:
-    """Return the published files behind numbers, each with its place in the publication."""
-    named = []
-    for file in files:
-        place = places.get(file, "")
-        named.append(f"{PurePosixPath(file).name}{f' ({place})' if place else ''}")
-    return f"From {', '.join(named)}." if named else "From the plan and the settings of this run."
+def _sources(files: Iterable[str]) -> str:
+    """Return the names of the published files behind a number."""
+    return (
+        ", ".join(PurePosixPath(file).name for file in files) or "the plan and this run's settings"
+    )

@@ -73,7 +73,13 @@ def exporter() -> PageExporter:
 @lru_cache(maxsize=1)
 def css() -> str:
     """Return the style sheet of all pages."""
-    return (TEMPLATE / "style.css").read_text(encoding="utf-8").strip()
+    return plain_css((TEMPLATE / "style.css").read_text(encoding="utf-8"))
+
+
+def plain_css(text: str) -> str:
+    """Return a style sheet without its comments and indents, a rule a line."""
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 
 def page(node: NotebookNode, name: str, edition: Edition) -> str:

@@ -24,6 +24,7 @@ ACCENTS = {
     "\N{HORIZONTAL BAR}": "\N{COMBINING MACRON}",
     "~": "\N{COMBINING TILDE}",
 }
+BRACKET = {"stretchy": "true", "fence": "true", "form": "prefix"}
 _ENDS = set("=<>≤≥≠≈+−±,;.)]}|")
 # The library raises classes of its own without a common one, and what its parser trips over.
 _UNREADABLE: tuple[type[Exception], ...] = (
@@ -53,10 +54,24 @@ def mathml(latex: str, *, block: bool = False) -> str:
         If it cannot be read whole: an unknown command would be shown as it is written.
     """
     tree = _tree(latex, "block" if block else "inline")
-    attributes = {"display": tree.get("display", "inline"), "alttext": _tidy(_said(tree))}
+    said = _tidy(_said(tree))
     tree.attrib.clear()
-    tree.attrib.update(attributes)
+    if block:
+        tree.attrib["display"] = "block"
+    if block or len(said) > 1:
+        tree.attrib["alttext"] = said
+    _slim(tree)
     return tostring(tree, encoding="unicode")
+
+
+def _slim(part: Element) -> None:
+    """Take out what is so without being said: brackets stretch, a row of one is that one."""
+    for position, child in enumerate(part):
+        _slim(child)
+        if child.tag == "mo" and child.attrib.items() <= BRACKET.items() | {("form", "postfix")}:
+            child.attrib.clear()
+        if child.tag == "mrow" and len(child) == 1:
+            part[position] = child[0]
 
 
 @lru_cache(maxsize=1024)

@@ -121,7 +121,7 @@ class Reader(HTMLParser):
         elif tag != "a" and (scheme in {"http", "https", "ftp", "file"} or target[:2] == "//"):
             self.problems.append(f"a request to {target[:60]}")
         elif target.startswith("data:image/svg+xml"):
-            self.drawings.append(_decoded(target))
+            self.drawings.append(drawing_of(target))
 
 
 def check_page(html: str, kinds: Collection[str], names: Collection[str] = ()) -> None:
@@ -224,7 +224,7 @@ def _machine(html: str) -> Iterator[str]:
             yield f"the machine's folder {folder}"
 
 
-def _decoded(target: str) -> str:
+def drawing_of(target: str) -> str:
     """Return the drawing in a data URI, empty where it cannot be read."""
     head, _, body = target.partition(",")
     if not head.endswith(";base64"):

@@ -15,7 +15,7 @@ from analysis.page.card import Card, read_card
 from analysis.page.edition import COMMAND, SERIES
 from analysis.page.gate import check_page
 from analysis.page.maturity import mark_of, overtaken, with_mark
-from analysis.page.tables import NOT_AVAILABLE
+from analysis.page.tables import NOT_AVAILABLE, SUPPRESSED, SYMBOLS
 from analysis.page.years import DIFFERENCE, SLOPE, Measure, by_year
 from analysis.quantities import UNITS, write
 from analysis.sources.registry import Release
@@ -112,7 +112,7 @@ def index(
         command=COMMAND,
         rows=rows,
         pictures=[Markup(picture) for picture in pictures],
-        notes=[_note(cards, measure) for measure in measures],
+        notes=[*(_note(cards, measure) for measure in measures), *_suppressed(rows)],
         n_real=sum(not card.is_made_up for card in cards),
         not_available=NOT_AVAILABLE,
         some_missing=any(cell.text == NOT_AVAILABLE for row in rows for cell in row.cells),
@@ -151,7 +151,8 @@ def _estimate(card: Card, measure: Measure) -> Iterator[Cell]:
     headings = {"value": measure.short, **ends}
     for part, heading in headings.items():
         value = entry.get(part)
-        text = NOT_AVAILABLE if value is None else write(value, measure.unit, bare=True)
+        missing = SUPPRESSED if entry.get("suppressed") else NOT_AVAILABLE
+        text = missing if value is None else write(value, measure.unit, bare=True)
         yield Cell(f"{heading}, {unit}", text)
 
 
@@ -162,6 +163,12 @@ def _note(cards: Sequence[Card], measure: Measure) -> str:
     said = " and ".join(f"{100 * level:g}" for level in levels)
     intervals = f", with {said}\N{NO-BREAK SPACE}% intervals" if levels else ""
     return f"{measure.noun.capitalize()}: {measure.label}{intervals}."
+
+
+def _suppressed(rows: Sequence[Row]) -> list[str]:
+    """Return what the symbol for suppressed means, if a cell shows it."""
+    shown = any(cell.text == SUPPRESSED for row in rows for cell in row.cells)
+    return [SYMBOLS[SUPPRESSED]] if shown else []
 
 
 def _coverage(card: Card) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.page.tables import Table
+from analysis.page.tables import SUPPRESSED, Declared, Table, where_missing
+from analysis.questions.plan import load_plan
+from analysis.questions.protect import OF_AUTHORITY, of_authority
 from analysis.questions.samples import outcome_pp
 from analysis.tables.tidy import Study
 from analysis.variables import STAGES, variable
@@ -152,7 +154,8 @@ def printed_order(rows: pd.DataFrame) -> Table:
 
 def reconciled(study: Study) -> Table | str:
     """Return what the schools of each file add up to beside the authority's own row."""
-    frame = study.panel.reconciliation if study.panel is not None else pd.DataFrame()
+    nothing = study.panel is None or study.panel.reconciliation.empty
+    frame = pd.DataFrame() if nothing else of_authority(study, load_plan())
     columns = ["year", "column", "printed", "from_schools", "low", "high", "schools"]
     if frame.empty:
         return "No file has a row for the authority as a whole to set beside its schools."
@@ -165,7 +168,14 @@ def reconciled(study: Study) -> Table | str:
     }  # fmt: skip
     units = dict.fromkeys(("printed", "from_schools", "low", "high"), "figure")
     units |= {"schools": "count", "pupils_unseen": "count", "year": "year"}
-    return Table(frame, "reconciled", "Schools beside their authority's own row.", labels, units)
+    return Table(
+        frame, "reconciled", "Schools beside their authority's own row.", labels, units,
+        symbols=where_missing(frame, SUPPRESSED, OF_AUTHORITY, base="schools"),
+        declared=Declared(
+            {"schools": "schools", "pupils_unseen": "pupils"},
+            dict.fromkeys(("from_schools", "low", "high"), "schools"),
+        ),
+    )  # fmt: skip
 
 
 def set_aside(study: Study) -> Table | str:
@@ -179,6 +189,7 @@ def set_aside(study: Study) -> Table | str:
         "Rows of the school-level files that were set aside.",
         {},
         {"rows": "count"},
+        declared=Declared(rows=()),  # lines of a published file, by the form that they have
     )
 
 
@@ -189,4 +200,8 @@ def suppressed(rows: pd.DataFrame) -> Table | str:
     labels = {"ever_members": "Ever members", "never_members": "Never members"}
     units = dict.fromkeys(labels, "count")
     caption = "Figures of the outcome that are missing, all years, by reason."
-    return Table(rows, "suppressed", caption, labels, units)
+    return Table(
+        rows, "suppressed", caption, labels, units,
+        symbols=where_missing(rows, SUPPRESSED, labels),
+        declared=Declared(dict.fromkeys(labels, "schools")),
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from analysis import paths
 from analysis.errors import AnalysisError, GateError
 from analysis.files import as_json, write_together
 from analysis.page.card import make_card
+from analysis.page.disclosed import check_disclosure
 from analysis.page.edition import Edition
 from analysis.page.gate import check_mark, check_page
 from analysis.page.shown import kept
@@ -41,7 +42,8 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     Raises
     ------
     GateError
-        If a page holds what must not be published; nothing has been written.
+        If a page holds what must not be published, or anything shows more than the disclosure
+        rule allows; nothing has been written.
     AnalysisError
         If a page or record is missing, or two chapters disagree on a finding.
     """
@@ -58,7 +60,9 @@ def publish(staging: Path, destination: Path, edition: Edition, card: Path) -> N
     files[destination / "findings.json"] = as_json(_findings(edition, findings))
     book = workbook(edition, {name: kept(staging, name) for name in own}, pages, findings)
     files[destination / "data" / edition.workbook] = book
-    files[card] = as_json(make_card(edition, records, findings, data, len(book)))
+    made = make_card(edition, records, findings, data, len(book))
+    check_disclosure(records, findings, pages, data, made, book)
+    files[card] = as_json(made)
     (destination / "data").mkdir(parents=True, exist_ok=True)
     write_together(files)
     others = {destination / f"{name}.html" for name in edition.apart}

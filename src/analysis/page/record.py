@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.page.tables import Table
-from analysis.quantities import Quantity, write
+from analysis.page.tables import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED, Table
+from analysis.quantities import Quantity, unit_words, write
 
-COLUMNS = ("question", "value", "low", "high", "p", "rows", "called")
+# What is read off the tables has no interval and no p-value that could be known.
+EXACT = ("description", "bound", "power", "claim")
+COLUMNS = ("question", "unit", "value", "low", "high", "p", "rows", "called")
 
 
 def gap_words(reasons: Iterable[str]) -> str:
@@ -20,14 +22,16 @@ def gap_words(reasons: Iterable[str]) -> str:
 
 
 def line(words: str, quantity: Quantity) -> dict[str, object]:
-    """Return a number as a row of a comparison: words, value, interval, p, rows, kind."""
+    """Return a number as a row of a comparison: words, unit, value, interval, p, rows, kind."""
+    value = quantity.value
     low, high = (
         None if end is None else write(end, quantity.unit, bare=True)
         for end in (quantity.low, quantity.high)
     )
     return {
         "question": words,
-        "value": quantity.text if quantity.value is not None else None,
+        "unit": unit_words(quantity.unit),
+        "value": None if value is None else write(value, quantity.unit, bare=True),
         "low": low,
         "high": high,
         "p": None if quantity.p_value is None else write(quantity.p_value, "probability"),
@@ -36,19 +40,42 @@ def line(words: str, quantity: Quantity) -> dict[str, object]:
     }
 
 
+def symbols_of(quantity: Quantity) -> dict[str, str]:
+    """Return why parts of a number's row are missing, by column, as symbols.
+
+    What is read off the tables has no interval and no p-value that could be known; of what is
+    inferred they could be, and are not.
+    """
+    if quantity.is_suppressed:
+        return dict.fromkeys(("value", "low", "high", "p", "rows"), SUPPRESSED)
+    ends = NOT_APPLICABLE if quantity.kind in EXACT else NOT_AVAILABLE
+    rows = SUPPRESSED if "n" in quantity.suppressed else NOT_APPLICABLE
+    has_range = quantity.low is not None
+    value = NOT_APPLICABLE if has_range else NOT_AVAILABLE
+    return {"value": value, "low": ends, "high": ends, "p": ends, "rows": rows}
+
+
 def numbers(said: Mapping[str, Quantity], slug: str) -> Table:
     """Return every number of a chapter with its kind, rows, method and sources."""
+    ordered = sorted(said.items())
     frame = pd.DataFrame(
         [
             {
                 "number": name,
-                "value": quantity.text,
+                "value": None if quantity.is_suppressed else quantity.text,
                 "called": quantity.kind,
                 "rows": quantity.n,
                 "method": quantity.method,
-                "from": ", ".join(Path(source).name for source in quantity.sources) or "x",
+                "from": ", ".join(Path(source).name for source in quantity.sources) or None,
             }
-            for name, quantity in sorted(said.items())
+            for name, quantity in ordered
         ]
     ).astype({"rows": "Int64"})
-    return Table(frame, slug, "Every number of this chapter, and how it was made.")
+    symbols = {
+        (row, column): symbol
+        for row, (_, quantity) in enumerate(ordered)
+        for column, symbol in (*symbols_of(quantity).items(), ("from", NOT_APPLICABLE))
+        if column in frame and pd.isna(frame[column].iloc[row])
+    }
+    caption = "Every number of this chapter, and how it was made."
+    return Table(frame, slug, caption, symbols=symbols)

@@ -169,7 +169,8 @@ def leave_out(cell: NotebookNode, year: str) -> bool:
     A cell tagged `needs-schools` is for a year with results of single schools, one tagged
     `needs-report` for a year with the tables of collaborations, and one tagged `needs-claims`,
     `needs-gains`, `needs-targets`, `needs-stages`, `needs-gaps` or `needs-grades` for a year with
-    that table; `needs-truth` for a SIMULATED year that states the true difference;
+    that table;
+    `needs-truth` for a SIMULATED year that states the true difference;
     `needs-last-year` for a year after one that was released, `needs-release` for one that has had
     a less mature release itself; `without-schools` and so on are for the other years.
     """

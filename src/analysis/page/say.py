@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analysis.errors import GateError, UsageError
 from analysis.page.components import component
-from analysis.quantities import Quantity, write
+from analysis.quantities import SUPPRESSED, Quantity, write
 
 _FIELD = re.compile(r"\{([^{}:]+)(?::([a-z_]+))?\}")
 _TYPED_NUMBER = re.compile(r"(?<![A-Za-z])\d")
@@ -113,7 +113,8 @@ def _field(quantity: Quantity, name: str, form: str | None) -> str:
     if form not in FORMS:
         known = ", ".join(str(one) for one in FORMS if one)
         raise UsageError(f"{{{name}:{form}}} asks for a form that is not one of {known}, kind.")
-    text = html.escape(FORMS[form](quantity))
+    left_out = quantity.is_suppressed or (form == "n" and "n" in quantity.suppressed)
+    text = html.escape(SUPPRESSED if left_out and form != "can" else FORMS[form](quantity))
     value = quantity.entry()["value"]
     if value is None:
         return f'<span class="quoted" data-id="{html.escape(quantity.id)}">{text}</span>'

@@ -61,15 +61,17 @@ class Shown:
 
 def shown(table: Table, said: Sequence[Quantity | None] = (), picture: str = "") -> Shown:
     """Return a table as its page shows it; `said` are the findings that its rows are about."""
-    columns = list(table.frame)
     about = [*said, *[None] * (len(table.frame) - len(said))]
     lines = table.frame.itertuples(index=False, name=None)
-    rows = (
-        tuple(_cell(table, value, column, one) for value, column in zip(line, columns, strict=True))
-        for line, one in zip(lines, about, strict=True)
+    rows = tuple(
+        tuple(
+            _cell(cell.text, value, (column, table.unit(column)), one)
+            for cell, value, column in zip(texts, line, table.frame, strict=True)
+        )
+        for texts, line, one in zip(table.lines, lines, about, strict=True)
     )
-    headings = tuple(table.heading(column) for column in columns)
-    return Shown(table.slug, table.caption, headings, tuple(rows), picture)
+    headings = tuple(head.text for head in table.heads)
+    return Shown(table.slug, table.caption, headings, rows, picture)
 
 
 def keep(folder: Path, chapter: str, tables: Sequence[Shown]) -> None:
@@ -100,9 +102,10 @@ def _read(cell: str | dict[str, object]) -> Cell:
     return cell if isinstance(cell, str) else Number(**cell)  # type: ignore[arg-type]
 
 
-def _cell(table: Table, value: object, column: str, about: Quantity | None) -> Cell:
-    text = table.cell(value, column)
-    numbers = [*_said(about, column), *_number(value, table.unit(column))]
+def _cell(text: str, value: object, where: tuple[str, str], about: Quantity | None) -> Cell:
+    """Return the number that a cell shows, else its text; `where` is its column and unit."""
+    column, unit = where
+    numbers = [*_said(about, column), *_number(value, unit)]
     return next((number for number in numbers if number.text == text), text)
 
 

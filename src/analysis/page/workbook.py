@@ -179,7 +179,9 @@ def number_format(number: Number) -> str:
         digits = "".join((_quoted(rule.before), digits, _quoted(rule.after.replace('"', "”"))))
     if rule.signed:
         return f"+{digits};-{digits};+{digits}"
-    return f'[<0.001]"less than 0.001";{digits}' if number.unit == "probability" else digits
+    if number.unit == "probability":
+        return f'[<0]-{digits};[<0.001]"less than 0.001";{digits}'
+    return digits
 
 
 def _quoted(words: str) -> str:

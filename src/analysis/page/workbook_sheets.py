@@ -10,18 +10,16 @@ from typing import Any
 
 from analysis.page.edition import COMMAND, DIGITS, SERIES, Edition
 from analysis.page.maturity import SIMULATED, with_mark
+from analysis.page.record import EXACT
 from analysis.page.shown import Cell, Number, Shown
-from analysis.page.tables import NOT_AVAILABLE
+from analysis.page.tables import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED
+from analysis.page.tables import SYMBOLS as MEANINGS
 from analysis.quantities import UNITS, write
 
 COVER, CONTENTS, NOTES, FINDINGS = "Cover", "Contents", "Notes", "All findings"
-NOT_APPLICABLE = "z"
 SYMBOLS = {
-    NOT_APPLICABLE: "not applicable: there is no number to give, or nothing to list",
-    NOT_AVAILABLE: "not available: the tables do not hold it; it is never nought",
-    "c": "suppressed, so that nothing can be learned of a few pupils",
-    "low": "rounds to nought and is not nought",
-    "u": "of low reliability",
+    symbol: said.removeprefix(f"{symbol} means ").removesuffix(".")
+    for symbol, said in MEANINGS.items()
 }
 WORDS = {
     "pp": "percentage points",
@@ -91,7 +89,7 @@ def sheets(
     """
     found = [(chapter, table) for chapter, some in tables.items() for table in some]
     names = distinct([name for some in tables.items() for name in _tabs(*some)], LONGEST_NAME)
-    marks = distinct([_mark_of(table) for _, table in found], 255, "_{}")
+    marks = distinct([range_name(table.slug) for _, table in found], 255, "_{}")
     bodies = [
         _table(edition, chapter, table, name, mark)
         for (chapter, table), name, mark in zip(found, names, marks, strict=True)
@@ -153,9 +151,9 @@ def _tabs(chapter: str, tables: Sequence[Shown]) -> Iterator[str]:
         yield f"{number}.{place} {words[:1].upper()}{words[1:]}"
 
 
-def _mark_of(table: Shown) -> str:
-    """Return the name of a table's range, the same in every year."""
-    return "T" + re.sub(r"\W", "_", table.slug.removeprefix("simulated-"), flags=re.ASCII)
+def range_name(slug: str) -> str:
+    """Return the name of a table's range by the table's, the same in every year."""
+    return "T" + re.sub(r"\W", "_", slug.removeprefix("simulated-"), flags=re.ASCII)
 
 
 def _cover(edition: Edition, tables: int) -> Sheet:
@@ -306,7 +304,7 @@ def _findings(edition: Edition, findings: Mapping[str, Mapping[str, Any]]) -> Sh
     rows = rows or ((NOT_APPLICABLE,) * len(HEADINGS),)
     lines = (
         "This sheet holds one table: every number of the pages by its id, as in findings.json.",
-        _meanings([NOT_APPLICABLE, NOT_AVAILABLE]),
+        _meanings([cell for row in rows for cell in row]),
         "A share is held as a fraction and shown in per cent.",
         _source(edition),
         Link("Back to the contents", CONTENTS),
@@ -316,18 +314,20 @@ def _findings(edition: Edition, findings: Mapping[str, Mapping[str, Any]]) -> Sh
 
 
 def _finding(name: str, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
-    text = str(entry.get("text") or NOT_APPLICABLE)
-    unit = str(entry["unit"])
+    text, unit = str(entry["text"]), str(entry["unit"])
+    left_out = entry.get("suppressed", ())
     lost = NOT_AVAILABLE if text == write(None, unit) else NOT_APPLICABLE
+    none = NOT_APPLICABLE if entry["kind"] in EXACT else NOT_AVAILABLE
+    lost, none = (SUPPRESSED, SUPPRESSED) if "value" in left_out else (lost, none)
     return (
         name,
-        _held(entry["value"], unit, lost),
+        _held(entry["value"], unit, SUPPRESSED if "value" in left_out else lost),
         unit,
-        _held(entry["low"], unit),
-        _held(entry["high"], unit),
-        _held(entry["level"], ""),
-        _held(entry["p_value"], "probability"),
-        _held(entry["n"], "count", NOT_AVAILABLE),
+        _held(entry["low"], unit, none),
+        _held(entry["high"], unit, none),
+        _held(entry["level"], "", none),
+        _held(entry["p_value"], "probability", none),
+        _held(entry["n"], "count", SUPPRESSED if "n" in left_out else NOT_APPLICABLE),
         str(entry["kind"]),
         str(entry["method"]),
         ", ".join(Path(source).name for source in entry["sources"]) or NOT_APPLICABLE,
@@ -335,7 +335,7 @@ def _finding(name: str, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _held(value: float | int | None, unit: str, missing: str = NOT_APPLICABLE) -> Cell:
+def _held(value: float | int | None, unit: str, missing: str) -> Cell:
     """Return a number of a finding as `findings.json` holds it, or why there is none."""
     if value is None:
         return missing

@@ -28,9 +28,17 @@ from analysis.questions import (
     simulated,
     timing,
 )
-from analysis.questions.estimate import Answer, Case, Estimate, Method, Settings
+from analysis.questions.estimate import (
+    Answer,
+    Case,
+    Estimate,
+    Method,
+    Settings,
+    without_counts,
+)
 from analysis.questions.identify import Facts, Verdict, judge
 from analysis.questions.plan import MEMBERSHIP, Plan, Question
+from analysis.questions.protect import protected
 from analysis.questions.refusals import in_words
 from analysis.questions.samples import facts_of
 from analysis.questions.schools import facts_of_schools
@@ -142,10 +150,21 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
     try:
         answer = family(case) if question.method == FAMILY else METHODS[question.method](case)
     except ValueError as error:
-        raise UnavailableError(in_words(error)) from error
-    numbers = {quantity.id: quantity for quantity in answer.quantities}
-    gaps = {f"{question.id}.{end}".rstrip("."): why for end, why in answer.gaps.items()}
-    return Estimate(question, case.verdict, numbers, answer.rows, answer.detail, gaps)
+        why = in_words(error)
+        of_schools = is_of_schools(study, question)
+        raise UnavailableError(without_counts(why) if of_schools else why) from error
+    if is_of_schools(study, question):
+        answer = protected(case, answer)
+    return Estimate(
+        question=question,
+        verdict=case.verdict,
+        quantities={quantity.id: quantity for quantity in answer.quantities},
+        rows=answer.rows,
+        detail=answer.detail,
+        gaps={f"{question.id}.{end}".rstrip("."): why for end, why in answer.gaps.items()},
+        secrets=answer.secrets,
+        is_withheld=answer.is_withheld,
+    )
 
 
 def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
@@ -156,11 +175,17 @@ def verdict_of(finding: str, study: Study, plan: Plan) -> Verdict:
 
 def _facts(study: Study, plan: Plan, question: Question) -> Facts:
     """Return what the data that a question is put to establish about it."""
-    if question.data == "schools" or (question.data == "best" and _has_schools(study, question)):
+    if is_of_schools(study, question):
         return facts_of_schools(study, plan, question)
     if question.data == "next_edition" and question.exposure is not None:
         return next_relations.facts_of_next_edition(study, plan, question)
     return facts_of(study, question.outcome, question.exposure or MEMBERSHIP, dict(plan.exposures))
+
+
+def is_of_schools(study: Study, question: Question) -> bool:
+    """Return whether a question is answered from results of single schools."""
+    best = question.data == "best" and _has_schools(study, question)
+    return question.data == "schools" or best
 
 
 def _has_schools(study: Study, question: Question) -> bool:

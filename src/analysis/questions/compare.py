@@ -19,7 +19,7 @@ from analysis.methods.randomisation import Interval, randomise_clusters, widest
 from analysis.methods.weighting import ipw_estimate, weighted_difference
 from analysis.methods.wild import wild_cluster_bootstrap
 from analysis.questions.design import TABLES, Design
-from analysis.questions.estimate import Answer, Case
+from analysis.questions.estimate import Answer, Case, without_counts
 from analysis.questions.schools import (
     balanced,
     cells_of,
@@ -168,7 +168,7 @@ def estimators(case: Case) -> Answer:
         try:
             found = compute(design, level)
         except ValueError as gap:
-            lines.append({"label": label, "reason": str(gap)})
+            lines.append({"label": label, "reason": without_counts(str(gap))})
             continue
         lines.append({"label": label, "value": found.estimate, **_ends(found), "reason": ""})
         numbers.append(

@@ -332,8 +332,9 @@ def _long(
 
 def _require_enough(frame: pd.DataFrame) -> None:
     members = int(frame["member"].sum())
-    if members < FEWEST_MEMBERS or len(frame) - members < FEWEST_MEMBERS:
-        raise UnavailableError(
-            f"{members} members and {len(frame) - members} other schools have results of both "
-            f"years, and a comparison takes at least {FEWEST_MEMBERS} of each"
-        )
+    for n, side in ((members, "members"), (len(frame) - members, "other schools")):
+        if n < FEWEST_MEMBERS:  # how few is not said: pages show this reason
+            raise UnavailableError(
+                f"fewer than {FEWEST_MEMBERS} {side} have results of both years, and a comparison "
+                f"takes at least {FEWEST_MEMBERS} members and as many others"
+            )

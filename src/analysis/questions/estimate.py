@@ -20,6 +20,7 @@ from analysis.tables.tidy import Study
 
 FEWEST = 3
 NO_CLAIMS = "no number that the report states of itself is listed in this release"
+TOO_FEW = "the schools are too few, or too much alike, for this method"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Estimate:
         The method's own result, for a picture.
     gaps : mapping of str to str
         Why some of the numbers say nothing in this year, by id; no sentence may quote those.
+    secrets : mapping of str to tuple of str
+        What the disclosure rule has left out, by name, each as the texts that must stand nowhere.
+    is_withheld : bool
+        The rule leaves out the answer as a whole, so that no picture of it can be drawn.
     """
 
     question: Question
@@ -57,6 +62,8 @@ class Estimate:
     rows: pd.DataFrame
     detail: Any = None
     gaps: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
     @property
     def main(self) -> Quantity:
@@ -180,6 +187,13 @@ class Answer:
     rows: pd.DataFrame
     detail: Any = None
     gaps: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_withheld: bool = False
 
 
 Method = Callable[[Case], Answer]
+
+
+def without_counts(said: str) -> str:
+    """Return why a method gave nothing; a reason that counts schools or pupils in general words."""
+    return TOO_FEW if any(letter.isdigit() for letter in said) else said

@@ -81,7 +81,7 @@ def slope_on_money(case: Case) -> Answer:
             kind="description",
         )
     )
-    return Answer(numbers, _rows(design, money), _bins(design, money, level))
+    return Answer(numbers, _rows(design, money), bins_of(design, money, level))
 
 
 def _money(case: Case) -> Money:
@@ -95,7 +95,7 @@ def _rows(design: Design, money: Money) -> pd.DataFrame:
     return design.frame.assign(gbp_per_pupil=gbp, predicted_gbp=money.predicted * PER_GBP)
 
 
-def _bins(design: Design, money: Money, level: float) -> pd.DataFrame:
+def bins_of(design: Design, money: Money, level: float) -> pd.DataFrame:
     """Return the mean gain of paid schools in bins of money a pupil, for the picture."""
     paid = money.dose > 0
     found = dose_bins(

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from analysis import paths
 from analysis.errors import DataError, Problem, UsageError
 from analysis.files import read_yaml, sha256
+from analysis.questions.disclosure import rule_of
 from analysis.questions.identify import AIMS, Aim
 from analysis.variables import known
 
@@ -127,6 +128,7 @@ def load_plan() -> Plan:
     exposures = {n: _exposure(n, entry) for n, entry in _entries(content, "exposures").items()}
     limits, headline = _limits(_block(content, "bounds"))
     blocks = {name: _block(content, name) for name in BLOCKS}
+    rule_of(content, "")  # all years are checked
     return Plan(
         sha256=sha256(path),
         alpha=_share(content, "alpha"),

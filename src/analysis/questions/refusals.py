@@ -7,7 +7,8 @@ import re
 _FEW = "too few groups have every figure that is needed"
 _ALIKE = "there are too few groups, or they differ too little, to be compared"
 _WORDS = {
-    r"too few for \d+|rows for \d+ columns|rows, at least \d+ are needed": _FEW,
+    r"rows are too few for|rows for \d+ columns|too few for \d+": _FEW,
+    r"rows, at least \d+ are needed": _FEW,
     r"leverage 1|hangs on row|all x are equal|does not vary|linearly dependent|is zero": _ALIKE,
     r"two numbers or more in a row": "the table of gains has fewer than two rows",
     r"0 up and 0 down": "no group rose in all its measures and none fell in all",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.methods.shrinkage import Shrunken, empirical_bayes, funnel_limits, percentage_variance
@@ -29,6 +31,42 @@ def _chance(design: Design) -> np.ndarray:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """What chance gives each school of a comparison.
+
+    Parameters
+    ----------
+    pupils : numpy.ndarray
+        Each school's cohort, the harmonic mean of both years.
+    z : numpy.ndarray
+        How far its gain lies from the centre, in standard deviations of chance.
+    centre, sd : float
+        The mean gain, weighted by precision, and the standard deviation of one pupil's.
+    """
+
+    pupils: np.ndarray
+    z: np.ndarray
+    centre: float
+    sd: float
+
+
+def spread_of(design: Design) -> Spread:
+    """Return how far each school's gain lies from the centre, measured by chance.
+
+    Raises
+    ------
+    ValueError
+        If the outcome is not a percentage of a cohort, whose chance variance is known.
+    """
+    frame, chance = design.frame, _chance(design)
+    gain = frame["gain"].to_numpy()
+    pupils = (2 / (1 / frame["cohort_before"] + 1 / frame["cohort"])).to_numpy(dtype=float)
+    sd = float(np.sqrt(np.average(chance * pupils / 2, weights=pupils)) * np.sqrt(2))
+    centre = float(np.average(gain, weights=1 / chance))
+    return Spread(pupils, np.abs(gain - centre) / np.sqrt(np.asarray(chance)), centre, sd)
+
+
 def funnel(case: Case) -> Answer:
     r"""Return how far chance alone spreads gains by cohort, and how many schools lie outside.
 
@@ -52,18 +90,15 @@ def funnel(case: Case) -> Answer:
       Medicine 24, 1185-1202.
     """
     design = case.design
-    frame = design.frame
-    chance, gain = _chance(design), frame["gain"].to_numpy()
-    pupils = 2 / (1 / frame["cohort_before"] + 1 / frame["cohort"])
-    sd = float(np.sqrt(np.average(chance * pupils / 2, weights=pupils)) * np.sqrt(2))
-    centre = float(np.average(gain, weights=1 / chance))
-    grid = np.unique(np.round(np.linspace(pupils.min(), pupils.max(), 60), 1))
-    limits = funnel_limits(grid, centre=centre, sd=sd)
-    z = np.abs(gain - centre) / np.sqrt(chance)
+    frame, spread = design.frame, spread_of(design)
+    pupils, z = spread.pupils, spread.z
+    ends = 10 * np.floor(pupils.min() / 10), 10 * np.ceil(pupils.max() / 10)
+    grid = np.unique(np.round(np.linspace(max(ends[0], 1), ends[1], 60), 1))
+    limits = funnel_limits(grid, centre=spread.centre, sd=spread.sd)
     shrunken = shrunken_gains(design)
     unit, n = design.unit, len(frame)
     numbers = [
-        case.quantity("centre", centre, unit, funnel, TABLES, n=n),
+        case.quantity("centre", spread.centre, unit, funnel, TABLES, n=n),
         case.quantity("outside_95", int((z > 1.96).sum()), "schools", funnel, TABLES, n=n),
         case.quantity("outside_998", int((z > 3.09).sum()), "schools", funnel, TABLES, n=n),
         case.quantity(

@@ -145,12 +145,17 @@ def _number(name: str, value: float | None, like: Quantity, **more: Any) -> Quan
     return Quantity(name, value, like.unit, like.kind, method, like.sources, **more)
 
 
-def move(name: str, finding: str, words: str, runs: Runs, rule: Rule) -> Move:
+def move(
+    name: str, finding: str, words: str, runs: Runs, rule: Rule, *, whole: bool = False
+) -> Move:
     """Return a headline number's move between two releases, taken apart and judged.
 
     Today's code is run on the earlier tables, on the groups of both years in either, and on this
     year's tables. Each step from one to the next is a part of the difference: method, groups lost,
     changed data, new groups. The parts add up to the difference.
+
+    With `whole` the difference is left in one piece: its parts are differences between nearly the
+    same schools, and could tell of those in which they differ.
 
     Notes
     -----
@@ -166,9 +171,15 @@ def move(name: str, finding: str, words: str, runs: Runs, rule: Rule) -> Move:
     if before is None or now is None:
         why = _gap(old, new, runs.new_on_old[name])
         return Move(name, finding, words, before, now, {}, None, None, NOT_COMPARED, why)
+    if before.is_suppressed or now.is_suppressed:
+        why = f"suppressed {'before' if before.is_suppressed else 'now'}"
+        return Move(name, finding, words, before, now, {}, None, None, NOT_COMPARED, why)
     steps = (runs.new_on_old, runs.same_before, runs.same_now, runs.new)
     values = dict(zip(PARTS, (_value(one[name]) for one in steps), strict=True))
-    old_on_new = None if runs.old_on_new is None else _value(runs.old_on_new[name])
+    if whole:
+        values |= dict.fromkeys(PARTS[:-1])
+    tried = None if whole else runs.old_on_new
+    old_on_new = None if tried is None else _value(tried[name])
     tier, why = severity(before, now, rule)
     return Move(
         name,

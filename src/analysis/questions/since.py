@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import UnavailableError
+from analysis.questions.ask import is_of_schools
 from analysis.questions.code import digest_of, number_files, without_years
+from analysis.questions.disclosure import rule_of
 from analysis.questions.estimate import Answer, Case
 from analysis.questions.headlines import REASON, answers, ids_of
 from analysis.questions.old_code import put_to_old_code
@@ -109,6 +111,13 @@ def _counts(found: Since) -> dict[str, tuple[float, str]]:
     }
 
 
+def _is_whole(case: Case, name: str) -> bool:
+    """Return whether a number is of single schools of which not everything is published."""
+    number = case.plan.in_year(name, case.study.release.number)
+    of_schools = is_of_schools(case.study, case.plan.question_of(number))
+    return of_schools and not rule_of(case.plan.content, case.study.year).open
+
+
 def compare(case: Case, base: Released) -> Since:
     """Return this year and an earlier release, compared number by number and group by group.
 
@@ -121,7 +130,7 @@ def compare(case: Case, base: Released) -> Since:
     runs, old_code = _run(case, base, pairing)
     rule, ids = Rule.of(case.plan), ids_of(case.plan, case.study.release.number)
     moves = tuple(
-        _marked(case, move(name, ids[name], words, runs, rule), method)
+        _marked(case, move(name, ids[name], words, runs, rule, whole=_is_whole(case, name)), method)
         for name, words in case.plan.headlines.items()
     )
     same_year = base.year == case.study.year

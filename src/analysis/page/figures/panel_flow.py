@@ -9,10 +9,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from analysis.page.figures.canvas import BLUE, GRID, PALE_BLUE, SOFT, Figure, drawing, shorten
+from analysis.page.figures.canvas import (
+    BLUE,
+    GRID,
+    PALE_BLUE,
+    SOFT,
+    Figure,
+    drawing,
+    filled,
+    shorten,
+)
 from analysis.page.figures.panel_words import Words, drawn, finished, lines, nothing, taken
 from analysis.page.figures.phrases import counted
-from analysis.quantities import write
+from analysis.quantities import SUPPRESSED, write
 
 _WIDE = 100.0
 _LINE = 14.0  # points
@@ -73,6 +82,8 @@ def _alt(table: pd.DataFrame) -> str:
     )
     if len(known) > 1:
         said += f"; {_schools(last['schools'])} at the last, {shorten(str(last['step']), 60)}"
+    if aside.isna().any():
+        return f"{said}. How many are set aside is suppressed where they are few."
     if not (aside > 0).any():
         return f"{said}. No school is set aside."
     most = aside.idxmax()
@@ -114,7 +125,7 @@ def _boxes(table: pd.DataFrame) -> list[_Box]:
 
 def _aside(number: float, reason: str) -> str:
     if np.isnan(number):
-        return "number set aside not available"
+        return f"{SUPPRESSED} set aside: {reason or 'no reason given'}"
     if number == 0:
         return "none set aside"
     return f"{write(number, 'schools')} set aside: {reason or 'no reason given'}"
@@ -145,12 +156,12 @@ def _draw_box(axes: Any, box: _Box, number: float, whole: float, colour: str) ->
     bar = box.low - _BAR - 5
     axes.add_patch(Rectangle((2.5, bar), 95, _BAR, facecolor=GRID, linewidth=0))
     if number > 0:
-        axes.add_patch(Rectangle((2.5, bar), 95 * number / whole, _BAR, facecolor=colour, lw=0))
+        axes.add_patch(Rectangle((2.5, bar), 95 * number / whole, _BAR, **filled(colour)))
 
 
 def _left(number: float, whole: float) -> str:
     if np.isnan(number):
-        return "not available"
+        return SUPPRESSED
     if number == whole or whole <= 0:
         return _schools(number)
     return f"{write(number, 'schools')} ({write(100 * number / whole, '%')})"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from analysis.page.figures.canvas import (
     BLUE,
     INK,
     ORANGE,
-    PALE,
     SOFT,
     Figure,
     drawing,
@@ -29,7 +30,6 @@ from analysis.page.figures.panel_words import (
     capital,
     dots,
     drawn,
-    ends,
     finished,
     nothing,
     percent,
@@ -38,37 +38,46 @@ from analysis.page.figures.panel_words import (
     taken,
 )
 from analysis.page.figures.phrases import counted
-from analysis.quantities import write
+from analysis.quantities import SUPPRESSED, write
 
-MOST_MARKS = 1_000
-FEWEST_TOLD = 3
-_BANDS = 5
-_SUPPRESSED = "c"
 _NEAR, _FAR = 0.95, 0.998
 _LIMITS = ("low95", "high95", "low998", "high998")
-_SIDES = {True: ("members", BLUE, 4.6, "projecting"), False: ("others", ORANGE, 2.4, "round")}
+_COUNTED = ("members", "others", "outside 95", "outside 998")
+_COLUMNS = ("members", "others", "mean", "outside 95", "outside 998")
+_SIDES = {True: ("members", BLUE, 4.4, "projecting"), False: ("others", ORANGE, 3.4, "round")}
+_SAID = {
+    "members": "Members",
+    "outside 95": f"Outside the {percent(_NEAR)} limits",
+    "outside 998": f"Outside the {percent(_FAR)} limits",
+}
 
 
 def draw_funnel(
     frame: pd.DataFrame,
     limits: pd.DataFrame,
     *,
+    bands: pd.DataFrame,
+    counts: Mapping[str, float],
     unit: str = "pp",
     measure: str = "gain",
     **words: Unpack[Words],
 ) -> Figure:
-    """Return every school's gain by size of cohort, within the limits that chance alone gives.
+    """Return gains by size of cohort, within the limits that chance alone gives.
 
-    No school is named, and the table behind the picture holds bands of cohorts only. Of very many
-    schools every so-manieth is drawn; the caption says so, and all of them are counted.
+    No school is named or drawn by itself, and the table behind the picture holds bands of cohorts.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a school: ``cohort`` (pupils), ``gain`` and ``member`` (True or False).
+        One row a mark: ``cohort`` (pupils), ``gain`` and ``member`` (True or False).
     limits : pandas.DataFrame
         One row a cohort size: ``cohort``, ``low95``, ``high95``, ``low998``, ``high998``,
         ``centre``.
+    bands : pandas.DataFrame
+        One row a band of cohorts: ``cohort`` in words, ``members``, ``others``, ``mean``,
+        ``outside 95`` and ``outside 998``; missing is what may not be shown.
+    counts : mapping of str to float
+        ``members`` and ``others``, and each with the names of the limits that they lie outside.
 
     Raises
     ------
@@ -78,93 +87,40 @@ def draw_funnel(
     table = taken(frame, ("cohort", "gain"), ("member",))
     table = table.assign(member=table["member"].fillna(False).astype(bool))
     table = table[np.isfinite(table[["cohort", "gain"]]).all(axis=1)].reset_index(drop=True)
-    if table.empty:
-        return nothing(f"{measure} by size of cohort", "no school has both numbers", **words)
     bounds = taken(limits, ("cohort", *_LIMITS, "centre")).dropna().sort_values("cohort")
-    told = table.join(_outside(table, bounds))
-    kept = _thinned(table)
-    if len(kept) < len(table):
-        words["caption"] += (
-            f" Of {counted(len(table), 'school')}, {write(len(kept), 'count')} spread over the "
-            "whole range are drawn; all are counted."
-        )
+    rows = taken(bands, (*_COUNTED, "mean"), ("cohort",))[["cohort", *_COLUMNS]]
     return finished(
-        _draw(kept, bounds, axis_words(measure, unit), words["mark"]),
-        f"{measure} of single schools by size of cohort",
-        alt=_alt(told, measure),
-        frame=_bands(told),
-        about="Schools by size of cohort; c means suppressed, a count of one or two schools.",
-        labels={"mean": f"Mean {measure}"},
-        units={"mean": unit},
+        _draw(table, bounds, axis_words(measure, unit), words["mark"]),
+        f"{measure} of schools by size of cohort",
+        alt=_alt(counts, measure),
+        frame=rows,
+        about="Schools by size of cohort.",
+        labels={"mean": f"Mean {measure}", "cohort": "Pupils in the cohort", **_SAID},
+        units={"mean": unit, **dict.fromkeys(_COUNTED, "schools")},
         **words,
     )
 
 
-def _outside(table: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
-    """Return whether each school lies outside the limits at its cohort."""
-    if bounds.empty:
-        return pd.DataFrame(False, index=table.index, columns=["out95", "out998"])
-    at = {n: np.interp(table["cohort"], bounds["cohort"], bounds[n]) for n in _LIMITS}
-    gain = table["gain"]
-    return pd.DataFrame(
-        {f"out{n}": (gain < at[f"low{n}"]) | (gain > at[f"high{n}"]) for n in ("95", "998")}
-    )
-
-
-def _thinned(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows to draw: each side's every so-manieth from the smallest cohort on."""
-    ordered = table.sort_values(["member", "cohort", "gain"], kind="stable")
-    step = max(1.0, len(table) / MOST_MARKS)
-    places = np.unique(np.floor(np.arange(0, len(ordered), step)).astype(int))
-    return ordered.iloc[places]
-
-
-def _alt(told: pd.DataFrame, measure: str) -> str:
+def _alt(counts: Mapping[str, float], measure: str) -> str:
     parts = []
-    for member, (side, *_) in _SIDES.items():
-        rows = told[told["member"] == member]
-        if len(rows):
-            far, farther = (_told(int(rows[name].sum()), True) for name in ("out95", "out998"))
-            parts.append(
-                f"of {_told(len(rows), True)} {side} {far} lie outside the {percent(_NEAR)} "
-                f"limits and {farther} outside the {percent(_FAR)} limits"
-            )
-    return (
-        f"Funnel plot of the {measure} of {counted(len(told), 'school')} by size of cohort, from "
-        f"{write(told['cohort'].min(), 'count')} to {write(told['cohort'].max(), 'count')} pupils, "
-        f"with the limits that chance alone gives: {'; '.join(parts)}. No school is named."
-    )
-
-
-def _bands(told: pd.DataFrame) -> pd.DataFrame:
-    """Return counts and means by band of cohorts; counts of one or two schools are suppressed."""
-    edges = np.unique(np.quantile(told["cohort"], np.linspace(0, 1, _BANDS + 1)))
-    place = np.searchsorted(edges[1:-1], told["cohort"], side="left")
-    rows = []
-    for _, part in told.groupby(place):
-        few = len(part) < FEWEST_TOLD
-        rows.append(
-            {
-                "cohort": ends(part["cohort"].min(), part["cohort"].max(), "count"),
-                "members": _told(int(part["member"].sum())),
-                "others": _told(int((~part["member"]).sum())),
-                "mean": np.nan if few else part["gain"].mean(),
-                f"outside the {percent(_NEAR)} limits": _told(int(part["out95"].sum())),
-                f"outside the {percent(_FAR)} limits": _told(int(part["out998"].sum())),
-            }
+    for side, *_ in _SIDES.values():
+        of, far, farther = (
+            SUPPRESSED if np.isnan(n := counts[name]) else write(n, "count")
+            for name in (side, f"{side} outside 95", f"{side} outside 998")
         )
-    return pd.DataFrame(rows)
-
-
-def _told(count: int, in_words: bool = False) -> str:
-    if 0 < count < FEWEST_TOLD:
-        return f"fewer than {FEWEST_TOLD}" if in_words else _SUPPRESSED
-    return write(count, "count")
+        parts.append(
+            f"of {of} {side} {far} lie outside the {percent(_NEAR)} limits and {farther} outside "
+            f"the {percent(_FAR)} limits"
+        )
+    return (
+        f"Funnel plot of the {measure} of schools by size of cohort, with the limits that chance "
+        f"alone gives: {'; '.join(parts)}. No school is named or drawn by itself."
+    )
 
 
 def _draw(kept: pd.DataFrame, bounds: pd.DataFrame, measure: str, mark: str) -> bytes:
     with drawing(4.5) as (canvas, axes):
-        _set_frame(axes, kept)
+        _set_frame(axes, kept, bounds)
         for member in (False, True):
             _, colour, size, cap = _SIDES[member]
             rows = kept[kept["member"] == member]
@@ -185,9 +141,11 @@ def _handles(kept: pd.DataFrame) -> list[Line2D]:
     ]
 
 
-def _set_frame(axes: Any, kept: pd.DataFrame) -> None:
-    for name, setter in (("cohort", axes.set_xlim), ("gain", axes.set_ylim)):
-        low, high = float(kept[name].min()), float(kept[name].max())
+def _set_frame(axes: Any, kept: pd.DataFrame, bounds: pd.DataFrame) -> None:
+    heights = [kept["gain"], bounds["low95"], bounds["high95"]]
+    across = pd.concat([kept["cohort"], bounds["cohort"]]), axes.set_xlim
+    for values, setter in (across, (pd.concat(heights), axes.set_ylim)):
+        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
         room = 0.06 * (high - low) or max(1.0, 0.1 * abs(high))
         setter(low - room, high + room)
 
@@ -279,11 +237,12 @@ def _draw_bins(known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, m
         room = 0.08 * float(np.ptp(x)) or max(1.0, 0.1 * abs(float(x[0])))
         axes.set_xlim(min(0.0, x.min()) - room, x.max() + room)
         axes.set_ylim(_heights(known, line))
-        axes.axhline(0, color=PALE, linewidth=1, zorder=0)
+        axes.axhline(0, color=SOFT, linewidth=1, zorder=0)
         axes.plot(*line, color=INK, linestyle="--", linewidth=1.6)
         spans(axes, x, low, high, "y", color=BLUE, linewidth=2)
         axes.scatter(x, gain, s=46, color=BLUE, zorder=3)
         axes.set_xlabel("Money per pupil; beside each point, number of schools")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: write(value, "GBP"))
         say_measure(axes, shorten(measure, 60))
         at = list(zip(x, gain, strict=True))

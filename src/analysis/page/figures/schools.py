@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,11 @@ from analysis.page.figures.panel_flow import draw_flow
 from analysis.page.figures.panel_forest import draw_forest
 from analysis.page.figures.panel_funnel import draw_dose, draw_funnel
 from analysis.page.figures.panel_sensitivity import draw_contour
-from analysis.page.figures.phrases import counted, of_zero
+from analysis.page.figures.phrases import of_zero
+from analysis.page.tables import SUPPRESSED, Declared, where_missing
+from analysis.quantities import SUPPRESSED as LEFT_OUT
 from analysis.quantities import Quantity, write
+from analysis.questions.bands import OUTSIDE, SIDES, Funnel
 from analysis.questions.compare import MEMBER, fit_members, regressors
 from analysis.questions.design import Design, design_of
 from analysis.questions.estimate import Estimate
@@ -25,16 +29,27 @@ if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
     from analysis.page.figures.panel_words import Words
 
+_TIMES = "\N{MULTIPLICATION SIGN}"
 _OTHER_WORDS = {"before": "Result at the baseline", "earlier": "Results of earlier years"}
 
 
 def flow(chapter: Chapter, counted_schools: Estimate) -> Figure:
     """Return how many schools each step of the comparison left, and why."""
-    design: Design = counted_schools.detail
-    left, all_of = (int(design.flow["schools"].iloc[at]) for at in (-1, 0))
-    title = f"{left} of {all_of} schools can be compared"
+    rows, numbers = counted_schools.rows, counted_schools.quantities
+    left, all_of = counted_schools.main, numbers[f"{counted_schools.question.id}.in_tables"]
+    title = f"{left.text} of {all_of.text} schools can be compared"
     caption = "A school is set aside for one reason, the first that applies."
-    return draw_flow(design.flow, **_words(chapter, counted_schools, "flow", title, caption))
+    figure = draw_flow(rows, **_words(chapter, counted_schools, "flow", title, caption))
+    counts = dict.fromkeys(("schools", "set_aside"), "schools")
+    return _declared(figure, Declared(counts))
+
+
+def _declared(figure: Figure, declared: Declared) -> Figure:
+    """Return a figure whose table says what it counts, and why cells of these are missing."""
+    frame = figure.data.frame
+    columns = [name for name in (*declared.counts, *declared.bases) if name in frame]
+    symbols = where_missing(frame, SUPPRESSED, columns)
+    return replace(figure, data=replace(figure.data, symbols=symbols, declared=declared))
 
 
 def years(chapter: Chapter, means: Estimate) -> Figure:
@@ -44,16 +59,22 @@ def years(chapter: Chapter, means: Estimate) -> Figure:
     start = min(year for year in design.frame["first_exposed"] if year > 0) - 0.5
     moved = wide.loc[design.result_year] - wide.loc[design.baseline_year]
     unit = "%" if design.unit == "pp" else design.unit
+    members, others = (_or_left_out(moved[side], design.unit) for side in ("members", "others"))
     title = (
-        f"From {design.baseline_year} to {design.result_year} members moved by "
-        f"{write(moved['members'], design.unit)}, others by {write(moved['others'], design.unit)}"
+        f"From {design.baseline_year} to {design.result_year} members moved by {members}, "
+        f"others by {others}"
     )
     caption = "Means of schools, as published; nothing is held."
-    return draw_years(
+    figure = draw_years(
         wide.reset_index(), unit=unit, start=start, measure=_measure(design),
         start_words="first whole year as members",
         **_words(chapter, means, "years", title, caption),
     )  # fmt: skip
+    return _declared(figure, Declared(bases=dict.fromkeys(("members", "others"), "")))
+
+
+def _or_left_out(value: float, unit: str) -> str:
+    return LEFT_OUT if np.isnan(value) else write(value, unit)
 
 
 def love(chapter: Chapter, balance: Estimate) -> Figure:
@@ -68,10 +89,16 @@ def love(chapter: Chapter, balance: Estimate) -> Figure:
         "Standardised differences (Hedges' g). Up to the inner line groups pass as alike, up to "
         "the outer one the difference must be held (What Works Clearinghouse)."
     )
-    return draw_love_plot(
+    figure = draw_love_plot(
         frame[["covariate", "before", "after"]],
         **_words(chapter, balance, "balance", title, caption),
     )
+    return _of_all(figure)
+
+
+def _of_all(figure: Figure) -> Figure:
+    """Return a figure whose numbers all rest on every school compared, and count none."""
+    return replace(figure, data=replace(figure.data, declared=Declared(rows=())))
 
 
 def forest(chapter: Chapter, main: Estimate, methods: Estimate) -> Figure:
@@ -92,10 +119,11 @@ def forest(chapter: Chapter, main: Estimate, methods: Estimate) -> Figure:
     low, high = others["value"].min(), others["value"].max()
     unit = head.unit
     title = f"By method the difference lies between {write(low, unit)} and {write(high, unit)}"
-    return draw_forest(
+    figure = draw_forest(
         pd.DataFrame(lines), unit=unit, measure="difference between members and others",
         level=head.level or 0.95, **_words(chapter, main, "forest", title, caption),
     )  # fmt: skip
+    return _of_all(figure)
 
 
 def _line(label: str, number: Quantity, main: bool) -> dict[str, Any]:
@@ -123,10 +151,12 @@ def since(chapter: Chapter, events: Estimate) -> Figure:
         "Schools that joined against those that had not yet (Callaway and Sant'Anna). Every year "
         "is compared with the last one before joining. The band holds for all years together."
     )
-    return draw_event_study(
+    figure = draw_event_study(
         frame, unit=head.unit, level=found.level,
         **_words(chapter, events, "since-joining", title, caption),
     )  # fmt: skip
+    ends = ("estimate", "low", "high", "band_low", "band_high")
+    return _declared(figure, Declared({"n": "schools"}, dict.fromkeys(ends, "n")))
 
 
 def contour(chapter: Chapter, hidden: Estimate) -> Figure:
@@ -138,7 +168,7 @@ def contour(chapter: Chapter, hidden: Estimate) -> Figure:
     kept = bounds[~bounds["capped"].astype(bool)]
     benchmarks = pd.DataFrame(
         {
-            "label": [f"{times}x baseline" for times in range(1, len(kept) + 1)],
+            "label": [f"{times}{_TIMES} baseline" for times in range(1, len(kept) + 1)],
             "x": kept["r2_treatment"].to_numpy(), "y": kept["r2_outcome"].to_numpy(),
         }
     )  # fmt: skip
@@ -148,17 +178,19 @@ def contour(chapter: Chapter, hidden: Estimate) -> Figure:
         "Shares of what is left unexplained of joining (across) and of results (up) that a hidden "
         "reason would account for; the marks are as strong as the baseline result itself."
     )
-    return draw_contour(
+    figure = draw_contour(
         grid.r2_treatment, grid.r2_outcome, grid.adjusted_estimates, benchmarks=benchmarks,
         estimate=float(value), unit=design.unit,
         **_words(chapter, hidden, "sensitivity", title, caption),
     )  # fmt: skip
+    return _of_all(figure)
 
 
 def funnel(chapter: Chapter, spread: Estimate) -> Figure:
     """Return the gains by cohort, within what chance alone spreads them."""
     design = _design(chapter, spread)
-    limits = spread.detail.assign(name=(1000 * spread.detail["level"]).round().astype(int))
+    found: Funnel = spread.detail
+    limits = found.limits.assign(name=(1000 * found.limits["level"]).round().astype(int))
     wide = limits.pivot(index="cohort", columns="name", values=["low", "high"])
     bounds = pd.DataFrame(
         {
@@ -167,14 +199,21 @@ def funnel(chapter: Chapter, spread: Estimate) -> Figure:
             "centre": spread.quantities[f"{spread.question.id}.centre"].value,
         }
     ).reset_index(drop=True)  # fmt: skip
-    outside = int(spread.quantities[f"{spread.question.id}.outside_95"].value or 0)
-    n = len(spread.rows)
-    title = f"{counted(outside, 'school')} of {n} lie outside what chance gives in 95 of 100"
-    caption = "Small cohorts swing most, up and down: a large gain of a small school says little."
-    frame = spread.rows.assign(cohort=spread.rows["pupils"])[["cohort", "gain", "member"]]
-    return draw_funnel(
-        frame, bounds, unit=design.unit, **_words(chapter, spread, "funnel", title, caption)
+    outside = spread.quantities[f"{spread.question.id}.outside_95"]
+    of = spread.quantities[f"{spread.question.id}.centre"]
+    n = LEFT_OUT if of.n is None else write(of.n, "count")
+    title = f"{outside.text} of {n} schools lie outside what chance gives in 95 of 100"
+    caption = (
+        "Small cohorts swing most, up and down: a large gain of a small school says little. A mark "
+        "stands for several schools of about its cohort and gain; where fewer than "
+        f"{found.least} lie together, none is drawn."
     )
+    figure = draw_funnel(
+        found.dots, bounds, bands=found.bands, counts=found.counts,
+        unit=design.unit, **_words(chapter, spread, "funnel", title, caption)
+    )  # fmt: skip
+    counts = dict.fromkeys((*SIDES, *OUTSIDE), "schools")
+    return _declared(figure, Declared(counts, {"mean": ""}))
 
 
 def money(chapter: Chapter, slope: Estimate) -> Figure:
@@ -190,10 +229,12 @@ def money(chapter: Chapter, slope: Estimate) -> Figure:
         "Schools in bins of like number by what their collaborations were paid; the bins hold "
         "nothing else, so that size moves along with money."
     )
-    return draw_dose(
+    figure = draw_dose(
         bins, unit=design.unit, slope_words=head.text, level=head.level or 0.95,
         **_words(chapter, slope, "money", title, caption),
     )  # fmt: skip
+    bases = dict.fromkeys(("gbp", "gain", "low", "high"), "n")
+    return _declared(figure, Declared({"n": "schools"}, bases))
 
 
 def _design(chapter: Chapter, estimate: Estimate) -> Design:
