@@ -15,7 +15,8 @@ from world import World
 from analysis.errors import AnalysisError, GateError
 from analysis.page.gate import check_page
 from analysis.page.index import build_index, in_order, index
-from analysis.page.years import SLOPE
+from analysis.page.years import DIFFERENCE, SLOPE
+from analysis.quantities import SUPPRESSED
 from analysis.sources.registry import load_release
 
 
@@ -255,3 +256,19 @@ def test_the_index_looks_like_the_pages_and_asks_for_nothing() -> None:
     html = page(card("2013"))
     assert "--accent:" in html
     assert "http" not in html.replace("http-equiv", "")
+
+
+def test_a_suppressed_number_is_a_c_with_its_meaning_and_the_reason_beside_it() -> None:
+    known = card("2013", difference=(2.9, 0.5, 5.2))
+    left_out = dict.fromkeys(("value", "low", "high", "level", "p_value", "n"))
+    entry = {**known.numbers[DIFFERENCE.finding], **left_out, "text": SUPPRESSED}
+    numbers = {**known.numbers, DIFFERENCE.finding: {**entry, "suppressed": ["n", "value"]}}
+    hidden = replace(known, year="2014", label="2014", numbers=numbers)
+    html = page(hidden, known)
+    first, second = table(html)
+    cells = [first[name] for name in first if "embers" in name and "pp" in name]
+    assert cells[:1] == ["c"]
+    assert "c" not in [second[name] for name in second]
+    assert "c means suppressed" in html
+    assert SUPPRESSED in html
+    assert "c means suppressed" not in page(known)

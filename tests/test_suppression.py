@@ -157,3 +157,36 @@ def test_nobody_who_subtracts_the_steps_of_a_flow_finds_a_small_loss(
     left_out = suppress(system, small(system))
     assert not small(system) & worked_out(system, left_out)
     assert all(is_safe(system, left_out, cell) for cell in small(system))
+
+
+def test_what_everybody_knows_from_elsewhere_protects_nothing() -> None:
+    cells = {"all": 40, "lost": 1, "left": 39, "gone": 9, "last": 30}
+    relations = [
+        Relation({"all": 1, "lost": -1, "left": -1}),
+        Relation({"left": 1, "gone": -1, "last": -1}),
+    ]
+    known = System(cells, relations, width=LEAST, fixed=frozenset({"all"}))
+    assert suppress(known, {"lost"}) == {"lost", "left", "gone"}
+
+
+def test_who_knows_that_zeros_are_shown_narrows_a_range_from_below() -> None:
+    cells, relation = (
+        {"a": 1, "b": 1, "c": 1, "all": 3},
+        Relation({"a": 1, "b": 1, "c": 1, "all": -1}),
+    )
+    plain = System(cells, [relation])
+    aware = System(cells, [relation], zeros_shown=True)
+    assert interval(plain, "abc", "a") == (0, 3)
+    assert interval(aware, "abc", "a") == (1, 1)
+    assert suppress(plain, set("abc")) == set("abc")
+    assert suppress(aware, set("abc")) == {"a", "b", "c", "all"}
+
+
+def test_the_dearest_cell_is_the_last_to_go() -> None:
+    cells, relation = (
+        {"a": 2, "b": 5, "c": 6, "all": 13},
+        Relation({"a": 1, "b": 1, "c": 1, "all": -1}),
+    )
+    assert suppress(System(cells, [relation], width=LEAST), {"a"}) == {"a", "b"}
+    dear = System(cells, [relation], width=LEAST, costs={"b": 1e9, "all": 1e9})
+    assert suppress(dear, {"a"}) == {"a", "c"}
