@@ -151,7 +151,7 @@ def _draw_scatter(
         name_points(
             canvas,
             axes,
-            [shorten(name, 26) for name in named["collaboration"]],
+            [shorten(name, 28) for name in named["collaboration"]],
             list(zip(named["exposure"] * _UNIT, named["outcome"], strict=True)),
             points,
             line,
