@@ -48,7 +48,7 @@ function lines() {
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.data.trim() || node.parentElement.closest("style, script") || !shown(node.parentElement)) continue;
+    if (!node.data.trim() || node.parentElement.closest("style, script, math") || !shown(node.parentElement)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
