@@ -109,7 +109,7 @@ def paper(request: pytest.FixtureRequest, visitor: Visitor) -> dict[str, Any]:
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"[\s\u00ad\ufffe-]+", "", text)
+    return re.sub(r"[\s\u00ad\ufffe\x02-]+", "", text)
 
 
 @pytest.mark.browser
