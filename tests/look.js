@@ -12,8 +12,16 @@ function shown(element) {
 
 /* Whether an element is there for screen readers only: cut down to nothing. */
 function unseen(element) {
-  for (let at = element; at; at = at.parentElement) if (getComputedStyle(at).clipPath === "inset(50%)") return true;
-  return false;
+  return kept("unseen", element, () => getComputedStyle(element).clipPath === "inset(50%)"
+    || (element.parentElement !== null && unseen(element.parentElement)));
+}
+
+/* What was found of an element in this look. */
+let memory = {};
+function kept(name, element, find) {
+  const known = (memory[name] ??= new Map());
+  if (!known.has(element)) known.set(element, find());
+  return known.get(element);
 }
 
 function scrolls(element) {
@@ -23,11 +31,9 @@ function scrolls(element) {
 /* What stands beyond the right edge of the window and can't be reached within a region of its own. */
 function beyond() {
   const edge = document.documentElement.clientWidth + 1;
-  const apart = (element) => {
-    for (let at = element.parentElement; at; at = at.parentElement) if (scrolls(at)) return true;
-    return false;
-  };
-  return all("body *").filter((e) => shown(e) && e.getBoundingClientRect().right > edge && !apart(e)).map(short);
+  const apart = (element) => element.parentElement !== null && kept("apart", element.parentElement,
+    () => scrolls(element.parentElement) || apart(element.parentElement));
+  return all("body *").filter((e) => e.getBoundingClientRect().right > edge && shown(e) && !apart(e)).map(short);
 }
 
 function label(element) {
@@ -38,7 +44,7 @@ function label(element) {
 
 /* Every region that scrolls sideways now: can it be reached by keyboard, and is it named? */
 function regions() {
-  return all("body *").filter((e) => shown(e) && scrolls(e) && e.scrollWidth > e.clientWidth + 1).map((e) => ({
+  return all("body *").filter((e) => scrolls(e) && shown(e) && e.scrollWidth > e.clientWidth + 1).map((e) => ({
     what: short(e), focusable: e.tabIndex >= 0, role: e.getAttribute("role"), label: label(e),
   }));
 }
@@ -48,7 +54,7 @@ function lines() {
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.data.trim() || node.parentElement.closest("style, script") || !shown(node.parentElement)) continue;
+    if (!node.data.trim() || node.parentElement.closest("style, script, math") || !shown(node.parentElement)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
@@ -79,11 +85,12 @@ function overlaps(found) {
 
 /* The nearest box that cuts off or scrolls what it holds. */
 function clip(node) {
-  for (let at = node.parentElement; at; at = at.parentElement) {
-    if (getComputedStyle(at).overflowX !== "visible") return at;
-    if (getComputedStyle(at).position === "sticky") return at;
-  }
-  return document.documentElement;
+  const at = node.parentElement;
+  if (at === null) return document.documentElement;
+  return kept("clip", at, () => {
+    const style = getComputedStyle(at);
+    return style.overflowX !== "visible" || style.position === "sticky" ? at : clip(at);
+  });
 }
 
 /* Text that a box of fixed size cuts off. */
@@ -166,6 +173,7 @@ function ground(element) {
 }
 
 function look() {
+  memory = {};
   const root = document.documentElement;
   const text = lines();
   return {

