@@ -14,7 +14,9 @@ from analysis.page.figures import (
     document,
     gains,
     grades_money,
+    groups,
     membership,
+    missing,
     overview,
     simulated,
 )
@@ -26,7 +28,7 @@ FUNDING = ("funding.ks2.slope_pp_per_10k", "funding.ks2.leave_one_out_pp_per_10k
 BOUNDS = "bounds.ks2.slope_pp_per_10k"
 # Picture, the questions it is given, its kind of chart, findings its alt text must hold, columns.
 PICTURES: dict[str, tuple[Callable[..., Figure], tuple[str, ...], str, tuple[str, ...], str]] = {
-    "missing": (overview.missing_map, (), "Map", (), "collaboration"),
+    "missing": (missing.missing_map, (), "Map", (), "collaboration"),
     "taking part": (
         overview.taking_part,
         ("schools",),
@@ -50,11 +52,11 @@ PICTURES: dict[str, tuple[Callable[..., Figure], tuple[str, ...], str, tuple[str
         "n_not_inspected good_or_better_pct",
     ),
     "shown": (
-        overview.shown_gains,
+        groups.shown_gains,
         ("gains.ks2.shown", "gains.ks4.shown"),
         "Dot plot",
         ("gains.ks2.shown.mean_pp", "gains.ks4.shown.mean_pp", "gains.ks2.shown.n"),
-        "collaboration ks2 ks4",
+        "collaboration ks2 ks4 n_schools same",
     ),
     "verdicts": (
         overview.verdicts,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser import LOOK, PHONE, chromium
-from colours import colour, contrast
+from page_colours import colour, contrast
 
 __all__ = ["chromium"]
 

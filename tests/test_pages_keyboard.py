@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from browser import Seen, Visitor, chromium, turn, visitor
-from colours import colour, contrast
 from made_pages import EVERY_PAGE
+from page_colours import colour, contrast
 
 __all__ = ["chromium", "visitor"]
 

@@ -74,6 +74,7 @@ BAD = {
     "<p>NaN pp</p>": "a missing value",
     "<p>&lt;NA&gt;</p>": "a missing value",
     "<pre>&lt;object at 0x7f3a12bc90&gt;</pre>": "an object's address",
+    "<th scope='row'>Mean &lt;stage&gt; gain</th>": "an unfilled mark",
     "<p>n = {n_groups}</p>": "an unfilled placeholder",
     "<p>{gain:.2f} pp</p>": "an unfilled placeholder",
     "<table><tr><th scope='col'>a</th></tr></table>": "a table without caption",

@@ -16,6 +16,7 @@ from analysis.page.figures import (
     gains,
     grades_money,
     membership,
+    missing,
     overview,
     simulated,
 )
@@ -67,7 +68,7 @@ def test_all_groups_have_grades_only_while_all_have(study: Study, chapter: Chapt
     size = study.collaborations["n_schools"].copy()
     size[:2] = pd.NA
     table = study.collaborations.assign(n_schools=size)
-    figure = overview.missing_map(chapter_of(replace(study, collaborations=table)))
+    figure = missing.missing_map(chapter_of(replace(study, collaborations=table)))
     assert figure.title.startswith("75 of 77 have grades; ")
     assert "gains are shown for 19 at key stage 2 and 9 at key stage 4" in figure.title
 

@@ -68,6 +68,12 @@ UNITS: dict[str, Unit] = {
 }
 
 
+def unit_words(unit: str) -> str:
+    """Return a unit as a column of units names it: its words or sign, else its name."""
+    rule = UNITS[unit]
+    return f"{rule.before}{rule.after}".replace(SPACE, " ").strip() or unit
+
+
 def write(value: float | None, unit: str, *, bare: bool = False) -> str:
     """Return `value` as text in `unit`; with ``bare=True`` without the unit's words.
 

@@ -155,11 +155,16 @@ class Chapter(Spoken):
     def _is_of_schools(self, estimate: Estimate) -> bool:
         return is_of_schools(self.study, estimate.question)
 
-    def compare(self, caption: str, *rows: tuple[str, str]) -> Html:
+    def compare(self, caption: str, *rows: tuple[str, str], first: bool = False) -> Html:
         """Return a table of findings side by side: words, number, interval, p, rows, kind.
 
-        A row with ``<outcome>`` in its finding stands for one of each outcome of the run.
+        A row with ``<outcome>`` in its finding stands for one of each outcome of the run, or with
+        `first` for the first outcome that there is an answer for.
         """
+        if first:
+            outcome = self._answered(finding for _, finding in rows[:1])[0]
+            caption = self._about(caption, outcome)
+            rows = tuple((self._about(a, outcome), self._about(b, outcome)) for a, b in rows)
         asked = [pair for said, finding in rows for pair in self._each(said, finding)]
         lines = [self._line(said, finding) for said, finding in asked]
         frame = pd.DataFrame([line for line, _ in lines])

@@ -61,9 +61,9 @@ def gathered(cells: Sequence[NotebookNode], *, in_place: bool) -> list[NotebookN
         if one not in empty:
             kept += _once(one.own)
         elif in_place:
-            kept += [new_words(f"## {one.title}"), _listed([one], one.reasons)]
+            kept += [new_words(f"## {one.title}"), _listed([one], one.reasons, "paragraphs")]
     if empty and not in_place:
-        kept += [new_words(f"## {HEADING}"), _listed(empty, _by_reason(empty))]
+        kept += [new_words(f"## {HEADING}"), _listed(empty, _by_reason(empty), "points")]
     return [*kept, *(cell for one in sections for cell in one.cells if _closes(cell))]
 
 
@@ -112,10 +112,10 @@ def _by_reason(sections: Sequence[_Section]) -> list[str]:
     return [f"{why}.{_left_out(those)}" for why, those in titles.items()]
 
 
-def _listed(sections: Sequence[_Section], lines: Sequence[str]) -> NotebookNode:
+def _listed(sections: Sequence[_Section], lines: Sequence[str], part: str) -> NotebookNode:
     """Return a cell that says why the sections are empty, with their code."""
     said = [f"{_capital(line)}{'' if line[-1] in '.?' else '.'}" for line in lines]
-    shown = component("points", sentences=said)
+    shown = component(part, sentences=said)
     code = [c.source for one in sections for c in one.own if c.cell_type == "code"]
     output = new_result("execute_result", data={"text/html": shown}, execution_count=None)
     return new_cell("\n\n".join(code), outputs=[output], metadata={"tags": []})

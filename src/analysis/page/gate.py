@@ -23,6 +23,7 @@ FAULTS = {
 FAULTS_OF_PROSE = {
     re.compile(r"(?<![\w-])(?:nan|NaN|NaT|<NA>)(?![\w-])"): "a missing value shown as a number",
     re.compile(r"\{[A-Za-z_][^{}\s]*\}"): "an unfilled placeholder",
+    re.compile(r"<(?:stage|outcome|label|limit|narrow|wide|money|next_money)>"): "an unfilled mark",
     re.compile(r"\\(?:[A-Za-z]{2,}|[()\[\]])|\$\$|\$[^$\n]*[\\^_][^$\n]*\$"): "a formula as TeX",
 }
 LOADS = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}

@@ -134,10 +134,11 @@ class Numbers:
 
     def _require(self, finding: str) -> None:
         """Raise UnavailableError where neither a number nor an answer of this id is to be had."""
-        if self.quotes:
-            self.quantity(finding)
-        else:
+        if not self.quotes:
             self.ask(finding)
+        elif (name := self._year_in(finding)) not in self._recorded:
+            self._refuse_gap(name)
+            raise UnavailableError("no chapter of this year gives it")
 
     @cached_property
     def _recorded(self) -> Mapping[str, Quantity]:

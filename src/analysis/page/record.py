@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.page.tables import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED, Table
-from analysis.quantities import Quantity, write
+from analysis.quantities import Quantity, unit_words, write
 
 # What is read off the tables has no interval and no p-value that could be known.
 EXACT = ("description", "bound", "power", "claim")
-COLUMNS = ("question", "value", "low", "high", "p", "rows", "called")
+COLUMNS = ("question", "unit", "value", "low", "high", "p", "rows", "called")
 
 
 def gap_words(reasons: Iterable[str]) -> str:
@@ -22,14 +22,16 @@ def gap_words(reasons: Iterable[str]) -> str:
 
 
 def line(words: str, quantity: Quantity) -> dict[str, object]:
-    """Return a number as a row of a comparison: words, value, interval, p, rows, kind."""
+    """Return a number as a row of a comparison: words, unit, value, interval, p, rows, kind."""
+    value = quantity.value
     low, high = (
         None if end is None else write(end, quantity.unit, bare=True)
         for end in (quantity.low, quantity.high)
     )
     return {
         "question": words,
-        "value": quantity.text if quantity.value is not None else None,
+        "unit": unit_words(quantity.unit),
+        "value": None if value is None else write(value, quantity.unit, bare=True),
         "low": low,
         "high": high,
         "p": None if quantity.p_value is None else write(quantity.p_value, "probability"),

@@ -66,16 +66,16 @@ class Spoken(Numbers):
         as `say` takes it, or else says that there is no answer, and why.
         """
         try:
-            text = self._filled(self._of_first(template), otherwise)
+            text = self._filled(template, otherwise)
         except UnavailableError:
-            text = self._filled(self._of_first(template), NO_ANSWER)
+            text = self._filled(template, NO_ANSWER)
         self._headlines.append(plain(text))
         return Html(component("headline", sentence=text))
 
     def note(self, template: str, kind: str = "note", otherwise: str = "") -> Html:
         """Return a boxed caveat (`note`) or `warning`; `otherwise` as `say` takes it."""
         try:
-            text = self._filled(self._of_first(template), otherwise)
+            text = self._filled(template, otherwise)
         except UnavailableError as lack:
             return gap([str(lack)])
         return Html(component("box", kind=kind, sentence=text))
@@ -98,7 +98,11 @@ class Spoken(Numbers):
             return Markup(gap_words([str(lack)]))
 
     def _filled(self, template: str, otherwise: str = "") -> Markup:
-        """Return a sentence, or where a number of it is not to be had `otherwise`, if given."""
+        """Return a sentence, or where a number of it is not to be had `otherwise`, if given.
+
+        ``<outcome>`` in it stands for the first outcome that there is an answer for.
+        """
+        template = self._of_first(template)
         quoted, said = set(self._quoted), dict(self._said)
         try:
             return Markup(sentence(template, self.quantity, self.words, self._linked))
@@ -131,9 +135,12 @@ class Spoken(Numbers):
         return Html(component("trust", on=on, word=word, verdict=estimate.verdict))
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
-        """Return tiles, each a finding's number above a few words; all of them gaps are one."""
+        """Return tiles, each a finding's number above a few words; all of them gaps are one.
+
+        ``<outcome>`` stands for the first outcome that there is an answer for.
+        """
         cells, gaps = [], []
-        for finding, words in pairs:
+        for finding, words in (self._both_of_first(*pair) for pair in pairs):
             try:
                 cells.append((self._filled(f"{{{finding}}}"), self._filled(words)))
             except UnavailableError as lack:
@@ -159,6 +166,11 @@ class Spoken(Numbers):
         if "<outcome>" not in template:
             return template
         return self._about(template, self._answered([template])[0])
+
+    def _both_of_first(self, finding: str, words: str) -> tuple[str, str]:
+        """Return a finding and words about the first outcome that both have an answer for."""
+        first = self._answered([finding, words])[0]
+        return self._about(finding, first), self._about(words, first)
 
     def _about(self, template: str, outcome: str) -> str:
         label = self._stage(outcome)

@@ -13,15 +13,13 @@ from analysis.page.maturity import SIMULATED, with_mark
 from analysis.page.record import EXACT
 from analysis.page.shown import Cell, Number, Shown
 from analysis.page.tables import NOT_APPLICABLE, NOT_AVAILABLE, SUPPRESSED
+from analysis.page.tables import SYMBOLS as MEANINGS
 from analysis.quantities import UNITS, write
 
 COVER, CONTENTS, NOTES, FINDINGS = "Cover", "Contents", "Notes", "All findings"
 SYMBOLS = {
-    NOT_APPLICABLE: "not applicable: there is no number to give, or nothing to list",
-    NOT_AVAILABLE: "not available: the tables do not hold it; it is never nought",
-    SUPPRESSED: "suppressed, so that nothing can be learned of a few pupils",
-    "low": "rounds to nought and is not nought",
-    "u": "of low reliability",
+    symbol: said.removeprefix(f"{symbol} means ").removesuffix(".")
+    for symbol, said in MEANINGS.items()
 }
 WORDS = {
     "pp": "percentage points",

@@ -161,7 +161,7 @@ def ask(finding: str, study: Study, plan: Plan, settings: Settings) -> Estimate:
         quantities={quantity.id: quantity for quantity in answer.quantities},
         rows=answer.rows,
         detail=answer.detail,
-        gaps={f"{question.id}.{suffix}": why for suffix, why in answer.gaps.items()},
+        gaps={f"{question.id}.{end}".rstrip("."): why for end, why in answer.gaps.items()},
         secrets=answer.secrets,
         is_withheld=answer.is_withheld,
     )

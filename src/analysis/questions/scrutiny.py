@@ -268,7 +268,8 @@ def lost_results(case: Case) -> Answer:
         case.quantity("members_lost", int(lost.sum()), "schools", lost_results, TABLES),
         case.quantity("others_lost", int((~lost).sum()), "schools", lost_results, TABLES),
     ]  # fmt: skip
-    return Answer(numbers, design.unseen, found)
+    none = "no school that is compared lacks its last result"
+    return Answer(numbers, design.unseen, found, {} if len(lost) else {"": none})
 
 
 def detectable(case: Case) -> Answer:

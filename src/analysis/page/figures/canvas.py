@@ -14,10 +14,12 @@ import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from markupsafe import Markup
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure as Canvas
 
 from analysis.page.components import anchor, component
 from analysis.page.figures.svg import slim
+from analysis.page.figures.ticks import tidy_ticks
 from analysis.page.maturity import SIMULATED, mark_of, with_mark
 from analysis.page.tables import Table
 
@@ -29,7 +31,7 @@ SOFT = "#5b6675"
 GRID = "#d9dee5"
 PALE = "#c3cad4"
 PAPER = "#ffffff"
-BLUE, ORANGE, GREEN, PURPLE = "#1f5fa8", "#b3560b", "#2d7a4f", "#7b4a9e"
+BLUE, ORANGE, GREEN, PURPLE = "#2169b5", "#a84e08", "#1d4a2c", "#6b2468"
 PALE_BLUE, PALE_ORANGE = "#9dbbdd", "#e6bd95"
 _DARK = {
     INK: "#e9edf3",
@@ -37,17 +39,18 @@ _DARK = {
     GRID: "#3a4350",
     PALE: "#566170",
     PAPER: "#12171b",
-    BLUE: "#7db4f0",
-    ORANGE: "#f0a860",
-    GREEN: "#74c69a",
-    PURPLE: "#c8a2e6",
+    BLUE: "#6aaaf0",
+    ORANGE: "#f0a048",
+    GREEN: "#a9c98a",
+    PURPLE: "#f3bfe6",
     PALE_BLUE: "#3c6a9e",
     PALE_ORANGE: "#8f5c28",
 }
+EDGES = {PALE_BLUE: BLUE, PALE_ORANGE: ORANGE, PALE: SOFT, PAPER: SOFT}
 WIDTH_INCHES = 5.8
 TEXT_POINTS = 11
 ALT_LENGTH = (40, 600)
-_MARK: Any = {"fontsize": 38, "color": PALE, "alpha": 0.5, "rotation": 24}
+_MARK: Any = {"fontsize": 38, "color": PALE, "alpha": 0.35, "rotation": 24}
 _MARK_EVERY, _MARK_LEAST = 4.5, 2.0  # inches of height
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
 _SCRAP = 4  # letters of a word that are better left out than shown
@@ -182,9 +185,7 @@ def empty_drawing(mark: str = "") -> bytes:
     with drawing(1.0) as (canvas, axes):
         axes.set_axis_off()
         axes.text(0.5, 0.5, "Nothing to show", ha="center", va="center", color=SOFT)
-        if mark:
-            write_behind(canvas, mark)
-        return to_svg(canvas)
+        return to_svg(canvas, mark)
 
 
 def marked(figure: Figure, mark: str) -> Figure:
@@ -228,12 +229,16 @@ def drawing(height: float, **grid: Any) -> Iterator[tuple[Canvas, Any]]:
         yield canvas, axes
 
 
-def to_svg(canvas: Canvas, across: str = "") -> bytes:
-    """Return a drawing as SVG: text as text, no date, colours that follow the reader's setting."""
-    if across:
-        canvas.text(0.5, 0.5, across, ha="center", va="center", **_MARK)
+def to_svg(canvas: Canvas, mark: str = "") -> bytes:
+    """Return a drawing as SVG: text as text, no date, colours that follow the reader's setting.
+
+    A mark, such as ``SIMULATED``, is written behind all that is drawn.
+    """
+    if mark:
+        write_behind(canvas, mark)
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
+        tidy_ticks(canvas, TEXT_POINTS)
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return slim(buffer.getvalue(), _DARK, f"{TEXT_POINTS}px", INK)
 
@@ -246,6 +251,23 @@ def write_behind(canvas: Canvas, word: str) -> None:
     for place in range(times):
         height = (place + 0.5) / times
         canvas.text(0.5, height, word, ha="center", va="center", zorder=-1, **look)
+
+
+def filled(colour: str, width: float = 0.8) -> dict[str, Any]:
+    """Return the look of a surface; a pale one has an edge that stands out from the paper."""
+    edge = EDGES.get(colour)
+    plain = {"facecolor": colour, "edgecolor": edge or "none"}
+    return {**plain, "linewidth": width if edge else 0}
+
+
+def band() -> dict[str, Any]:
+    """Return the look of a band: seen through, with edges that stand out from the paper."""
+    return {"facecolor": to_rgba(PALE, 0.35), "edgecolor": SOFT, "linewidth": 0.8}
+
+
+def bubble(colour: str) -> dict[str, Any]:
+    """Return the look of a large dot that others may lie on: seen through, with a firm edge."""
+    return {"facecolor": to_rgba(colour, 0.3), "edgecolor": colour, "linewidth": 0.8}
 
 
 def say_measure(axes: Any, text: str) -> None:
@@ -296,5 +318,5 @@ def shorten(name: str, length: int = 30) -> str:
 
 
 def watermark(maturity: str) -> str:
-    """Return what is written across the pictures of a release that is not firm."""
+    """Return what is written behind the pictures of a release that is not firm."""
     return mark_of(maturity)

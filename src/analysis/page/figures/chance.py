@@ -14,9 +14,9 @@ from analysis.page.figures.canvas import (
     GREEN,
     INK,
     ORANGE,
-    PALE,
     PURPLE,
     Figure,
+    band,
     drawing,
     nothing_to_show,
     picture,
@@ -102,7 +102,7 @@ def _draw_any(
     *heights, height = spread([*starts, share], 3.4)
     with drawing(3.9) as (canvas, axes):
         if reported.low is not None and reported.high is not None:
-            axes.axhspan(100 * reported.low, 100 * reported.high, color=PALE, alpha=0.35, lw=0)
+            axes.axhspan(100 * reported.low, 100 * reported.high, **band())
         axes.axhline(share, color=INK, linewidth=1.4)
         axes.text(0.01, height + 0.7, f"reported: {reported.text}")
         for k, at, (colour, line) in zip(measures, heights, cycle(_LINES), strict=False):
@@ -111,6 +111,7 @@ def _draw_any(
             )
             axes.text(0.01, at + 0.7, counted(k, "measure"), color=colour)
         axes.set_xlim(0, 1)
+        axes.set_ylim(top=max(heights) + 6)
         axes.set_xlabel("Correlation between two measures' changes")
         say_measure(axes, "Groups that improve in at least one measure, %")
         return to_svg(canvas, watermark(chapter.study.release.maturity))

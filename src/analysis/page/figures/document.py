@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
 
 _NAMED = 3
+_STEEP, _LOW = 0.4, 0.12  # of the axes
 _WORDS = (0.05, 0.1, 0.15, 0.2, 0.25)  # where a guide's name stands, in shares of the axis
 
 
@@ -146,8 +147,13 @@ def _draw_size(chapter: Chapter, frame: pd.DataFrame, primary: float, secondary:
         lines = _draw_guide(axes, secondary, most, reach, left=True)
         lines += _draw_guide(axes, primary, most, reach, left=False)
         hollow: Any = {"facecolor": "none", "edgecolor": BLUE, "linewidth": 1.3}
-        axes.scatter(size[~exact], money[~exact], s=34, **hollow)
-        axes.scatter(size[exact], money[exact], s=40, color=ORANGE, marker="D")
+        looks: Any = ((exact, {"color": ORANGE, "marker": "D"}, "to the pound"),
+                      (~exact, hollow, "not to the pound"))  # fmt: skip
+        for which, look, words in looks:
+            if which.any():
+                label = f"{words} ({int(which.sum())})"
+                axes.scatter(size[which], money[which], s=38, label=label, **look)
+        canvas.legend(loc="outside upper left", ncols=2)
         axes.set_xlim(left=0)
         axes.set_ylim(0, reach)
         axes.set_xlabel("Schools in the group")
@@ -170,15 +176,18 @@ def _draw_guide(
     """Draw a guide sum as a line with its name, and return points along both."""
     end = min(most, 1000 * reach / guide)
     axes.plot([0, end], [0, end * guide / 1000], color=SOFT, linestyle="--" if left else "-")
-    place = (0.75 * end, 0.75 * end * guide / 1000)
+    steep = end < _STEEP * most  # no room for words between the line and the axis
+    share = 0.75 if not steep else 0.5 if left else 0.8
+    before, low = left and not steep, share * end * guide / 1000 < _LOW * reach
+    place = (share * end, share * end * guide / 1000)
     axes.annotate(
         f"{write(guide, 'GBP')} a school",
         place,
-        xytext=(-8, 0) if left else (8, -4),
+        xytext=(-8 if before else 8, 4 if low else 0 if left else -4),
         textcoords="offset points",
-        ha="right" if left else "left",
-        va="center" if left else "top",
+        ha="right" if before else "left",
+        va="bottom" if low else "center" if left else "top",
         color=SOFT,
     )
-    words = [(place[0] + share * most * (-1 if left else 1), place[1]) for share in _WORDS]
+    words = [(place[0] + away * most * (-1 if before else 1), place[1]) for away in _WORDS]
     return [*words, *((at, at * guide / 1000) for at in np.linspace(0, end, 30))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +28,12 @@ from analysis.page.figures.canvas import (
     watermark,
 )
 from analysis.page.figures.labels import name_points
-from analysis.page.figures.outcomes import outcome_of
+from analysis.page.figures.outcomes import Outcome, outcome_of
 from analysis.page.figures.phrases import counted, is_number, of_zero
-from analysis.quantities import Quantity
+from analysis.quantities import Quantity, write
 from analysis.questions.estimate import Estimate
+from analysis.questions.samples import outcome_pp
+from analysis.variables import STAGES
 
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
@@ -46,14 +49,16 @@ def funding_against_gain(
     """Return the scatter of gain on funding with its line, and a rug of the groups not shown."""
     outcome = outcome_of(chapter, slope.question.outcome)
     number = slope.quantities.get(slope.question.id)
-    everyone, shown = control.rows, slope.rows
+    shown = slope.rows
+    everyone, others = _with_others(chapter, control.rows, outcome)
+    said = _others_words(everyone, others)
     name = f"funding-against-{outcome.name}-gain"
     what = f"{outcome.title} on {chapter.words['money_year']} funding"
     if len(shown) < _FEWEST or number is None or not is_number(number.value):
         reason = f"{counted(len(shown), 'funded group')} with a {outcome.label} shown are too few"
         return nothing_to_show(chapter, name, what, reason)
     unseen, n_all = everyone[everyone["outcome"].isna()], len(everyone)
-    svg = _draw_scatter(chapter, slope, influence, unseen)
+    svg = _draw_scatter(chapter, slope, influence, everyone, others)
     most = shorten(influence.quantities[_most(influence)].text, 60)
     return picture(
         chapter,
@@ -67,16 +72,48 @@ def funding_against_gain(
         f"groups, with a straight line and its band. The line's slope is {number.text} with an "
         f"interval of {number.interval}. {counted(len(unseen), 'funded group')} without a shown "
         f"value {'is a mark' if len(unseen) == 1 else 'are marks'} below the points. The slope "
-        f"depends most on {most}.",
+        f"depends most on {most}.{said}",
         caption=f"The line leaves out {len(unseen)} of the {n_all} funded groups, because the "
         "published table shows none for them: marks at the bottom. Groups are named where the "
-        f"slope depends on them most. Band: {chapter.words['level']}, pointwise, HC3.",
-        frame=everyone[["collaboration", "exposure", "outcome"]].assign(
+        f"slope depends on them most. Band: {chapter.words['level']}, pointwise, HC3.{said}",
+        frame=everyone[["collaboration", "exposure", "outcome", *(o.name for o in others)]].assign(
             exposure=everyone["exposure"] * 10_000
         ),
         about=f"{what} of the {counted(n_all, 'funded group')}.",
-        labels={"exposure": f"Funding {chapter.words['money_year']}", "outcome": outcome.title},
-        units={"exposure": "GBP", "outcome": outcome.unit},
+        labels={
+            "exposure": f"Funding {chapter.words['money_year']}",
+            "outcome": outcome.title,
+            **{other.name: other.title for other in others},
+        },
+        units={
+            "exposure": "GBP",
+            "outcome": outcome.unit,
+            **{other.name: other.unit for other in others},
+        },
+    )
+
+
+def _with_others(
+    chapter: Chapter, everyone: pd.DataFrame, outcome: Outcome
+) -> tuple[pd.DataFrame, list[Outcome]]:
+    """Return the groups with their gains at other key stages, and those stages that have any."""
+    stages = [one for one in chapter.outcomes if one in STAGES and outcome.name in STAGES]
+    groups, others = chapter.study.collaborations["collaboration_id"], []
+    for stage in stages:
+        gain = pd.Series(outcome_pp(chapter.study, stage).to_numpy(), index=groups)
+        values = everyone["collaboration_id"].map(gain)
+        if stage != outcome.name and values.notna().any():
+            everyone = everyone.assign(**{stage: values})
+            others.append(outcome_of(chapter, stage))
+    return everyone, others
+
+
+def _others_words(everyone: pd.DataFrame, others: list[Outcome]) -> str:
+    """Return a sentence on each key stage that is drawn beside the line's own."""
+    return "".join(
+        f" Hollow: the {other.label} of {counted(int(everyone[other.name].notna().sum()), 'group')}"
+        ", through which no line is drawn."
+        for other in others
     )
 
 
@@ -89,31 +126,58 @@ def _most(influence: Estimate) -> str:
 
 
 def _draw_scatter(
-    chapter: Chapter, slope: Estimate, influence: Estimate, unseen: pd.DataFrame
+    chapter: Chapter,
+    slope: Estimate,
+    influence: Estimate,
+    everyone: pd.DataFrame,
+    others: list[Outcome],
 ) -> bytes:
     shown = slope.rows
     x, y = shown["exposure"].to_numpy(dtype=float), shown["outcome"].to_numpy(dtype=float)
-    with drawing(4.4) as (canvas, axes):
+    outcome = outcome_of(chapter, slope.question.outcome)
+    with drawing(4.5) as (canvas, axes):
+        axes.axhline(0, color=SOFT, linewidth=0.8, zorder=0)
         line = _draw_line(axes, x, y, chapter.settings.confidence)
-        outcome = outcome_of(chapter, slope.question.outcome)
-        axes.scatter(x * _UNIT, y, s=46, marker=outcome.marker, color=outcome.colour, zorder=3)
-        axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)
-        _draw_rug(axes, unseen, min(0.0, float(y.min())) - 0.12 * float(np.ptp(y)))
-        _no_ticks_below(axes, min(0.0, float(y.min())))
+        axes.scatter(x * _UNIT, y, s=46, marker=outcome.marker, color=outcome.colour, zorder=3,
+                     label=f"{outcome.stage} ({len(shown)})")  # fmt: skip
+        points = [*zip(x * _UNIT, y, strict=True), *_draw_others(axes, everyone, others)]
+        heights = [0.0, *(height for _, height in points)]
+        least = _draw_rug(axes, everyone[everyone["outcome"].isna()], heights, outcome)
         axes.set_xlim(left=0)
-        axes.set_xlabel(f"Funding {chapter.words['money_year']}, thousands of pounds")
-        say_measure(axes, f"{outcome.measure}, where shown")
+        _say_axes(axes, chapter, replace(outcome, label="gain") if others else outcome)
+        if others:
+            canvas.legend(loc="outside upper left", ncols=2)
         named = _influential(influence)
         name_points(
             canvas,
             axes,
-            [shorten(name, 26) for name in named["collaboration"]],
+            [shorten(name, 28) for name in named["collaboration"]],
             list(zip(named["exposure"] * _UNIT, named["outcome"], strict=True)),
-            list(zip(x * _UNIT, y, strict=True)),
+            points,
             line,
-            lowest=min(0.0, float(y.min())),
+            lowest=least,
         )
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _say_axes(axes: Any, chapter: Chapter, outcome: Outcome) -> None:
+    axes.set_xlabel(f"Funding {chapter.words['money_year']}, thousands of pounds")
+    say_measure(axes, f"{outcome.measure}, where shown")
+
+
+def _draw_others(
+    axes: Any, everyone: pd.DataFrame, others: list[Outcome]
+) -> list[tuple[float, float]]:
+    """Draw the gains at other key stages as hollow marks, and return where they stand."""
+    points: list[tuple[float, float]] = []
+    for other in others:
+        rows = everyone[everyone[other.name].notna()]
+        at = list(zip(rows["exposure"] * _UNIT, rows[other.name], strict=True))
+        axes.scatter(*zip(*at, strict=True), s=40, marker=other.marker, facecolor="none",
+                     edgecolor=other.colour, linewidth=1.4, zorder=2.5,
+                     label=f"{other.stage} ({len(at)})")  # fmt: skip
+        points += at
+    return points
 
 
 def _no_ticks_below(axes: Any, least: float) -> None:
@@ -127,24 +191,31 @@ def _draw_line(axes: Any, x: np.ndarray, y: np.ndarray, level: float) -> list[tu
     at = np.linspace(x.min(), x.max(), 40)
     band = association.band(x, y, at, level=level)
     axes.fill_between(at * _UNIT, band.low, band.high, color=PALE, alpha=0.35, linewidth=0)
+    for edge in (band.low, band.high):
+        axes.plot(at * _UNIT, edge, color=SOFT, linewidth=0.8)
     axes.plot(at * _UNIT, band.fitted, color=INK, linewidth=1.6)
     return list(zip(at * _UNIT, band.fitted, strict=True))
 
 
-def _draw_rug(axes: Any, unseen: pd.DataFrame, height: float) -> None:
-    if unseen.empty:
-        return
-    money = unseen["exposure"] * _UNIT
-    axes.scatter(money, np.full(len(unseen), height), s=90, marker="|", color=SOFT)
-    words = f"{counted(len(unseen), 'funded group')} not shown"
-    axes.annotate(
-        words,
-        (float(money.max()), height),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="right",
-        color=SOFT,
-    )
+def _draw_rug(axes: Any, unseen: pd.DataFrame, heights: list[float], outcome: Outcome) -> float:
+    """Draw the groups without a gain below all others, and return the lowest of the heights."""
+    least, most = min(heights), max(heights)
+    if not unseen.empty:
+        place = least - 0.12 * ((most - least) or 1.0)
+        money = unseen["exposure"] * _UNIT
+        axes.scatter(money, np.full(len(unseen), place), s=90, marker="|", color=SOFT)
+        axes.annotate(
+            f"{len(unseen):,} with no {outcome.label} shown",
+            (1, place),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, 8),
+            textcoords="offset points",
+            ha="right",
+            color=SOFT,
+            in_layout=False,
+        )
+    _no_ticks_below(axes, least)
+    return least
 
 
 def _influential(influence: Estimate) -> pd.DataFrame:
@@ -166,7 +237,7 @@ def bounds_by_range(chapter: Chapter, bounded: Estimate) -> Figure:
     return picture(
         chapter,
         slug,
-        _draw_bounds(chapter, frame, breakdown),
+        _draw_bounds(chapter, frame, breakdown, headline),
         title=f"If unseen groups moved by no more than {breakdown.text}, the slope would keep its "
         "sign; beyond that either sign is possible"
         if lost
@@ -196,26 +267,49 @@ def _ranges(chapter: Chapter, bounded: Estimate) -> pd.DataFrame:
     return pd.DataFrame({"limit": limits, "low": found.low, "high": found.high})
 
 
-def _draw_bounds(chapter: Chapter, frame: pd.DataFrame, breakdown: Quantity) -> bytes:
+def _draw_bounds(
+    chapter: Chapter, frame: pd.DataFrame, breakdown: Quantity, headline: Quantity
+) -> bytes:
     with drawing(3.6) as (canvas, axes):
-        axes.fill_between(frame["limit"], frame["low"], frame["high"], color=BLUE, alpha=0.18, lw=0)
+        axes.fill_between(frame["limit"], frame["low"], frame["high"], color=PALE, alpha=0.35, lw=0)
         axes.plot(frame["limit"], frame["low"], color=BLUE)
         axes.plot(frame["limit"], frame["high"], color=BLUE)
         axes.axhline(0, color=INK, linewidth=1)
+        _mark_headline(axes, chapter.plan.headline_limit_pp, headline)
         if (breakdown.value or math.inf) <= frame["limit"].iloc[-1]:
             low, high = float(frame["low"].min()), float(frame["high"].max())
+            late = (breakdown.value or 0) > 0.5 * frame["limit"].iloc[-1]
             axes.plot([breakdown.value] * 2, [low, high], color=ORANGE, linestyle="--")
             axes.annotate(
                 f"the sign is lost at ±{breakdown.text}",
                 (breakdown.value, low),
                 textcoords="offset points",
-                xytext=(7, 0),
+                xytext=(-7 if late else 7, 0),
+                ha="right" if late else "left",
                 color=ORANGE,
             )
         axes.set_xlim(left=0)
         axes.set_xlabel("Assumed largest gain or loss of a group not shown, pp")
         say_measure(axes, "Possible slope, pp per £10,000")
         return to_svg(canvas, watermark(chapter.study.release.maturity))
+
+
+def _mark_headline(axes: Any, limit: float, headline: Quantity) -> None:
+    """Mark the range of the headline, with the lowest and the highest slope within it."""
+    if headline.low is None or headline.high is None:
+        return
+    ends = (headline.low, headline.high)
+    axes.plot([limit, limit], ends, color=BLUE, linewidth=1, marker="o", markersize=6)
+    for end, side in zip(ends, (-1, 1), strict=True):
+        axes.annotate(
+            f"\N{PLUS-MINUS SIGN}{limit:g} pp: {write(end, headline.unit, bare=True)}",
+            (limit, end),
+            xytext=(-6, 6 * side),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if side > 0 else "top",
+            in_layout=False,
+        )
 
 
 def leave_one_out(chapter: Chapter, influence: Estimate) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from analysis.page.figures.canvas import (
     INK,
     ORANGE,
     Figure,
+    bubble,
     drawing,
     nothing_to_show,
     picture,
@@ -77,7 +78,7 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
 def _draw_grades(chapter: Chapter, frame: pd.DataFrame, fit: Estimate, scale: float) -> bytes:
     label = chapter.plan.exposures[str(fit.question.exposure)].label.capitalize()
     at = np.linspace(frame["exposure"].min(), frame["exposure"].max(), 40)
-    look: Any = {"color": BLUE, "alpha": 0.45, "linewidth": 0}
+    look = bubble(BLUE)
     with drawing(3.9) as (canvas, axes):
         size = _AREA * frame["n_schools"].astype(float)
         axes.scatter(frame["money"] / 1000, frame["share"], s=size, **look)

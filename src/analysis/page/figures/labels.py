@@ -11,13 +11,14 @@ from matplotlib.figure import Figure as Canvas
 
 from analysis.page.figures.canvas import SOFT, TEXT_POINTS
 
-_LETTER = 0.62 * TEXT_POINTS
+_LETTER = 0.6 * TEXT_POINTS
 _HEIGHT = 1.2 * TEXT_POINTS
 _POINT = 5.0
 _NEAR = 10.0
 _CROSSING = 40.0
 _POINT_COST, _LINE_COST = 12.0, 3.0
 _DISTANCES = (8.0, 14.0, 22.0, 32.0, 44.0, 58.0)
+_SHIFT = 26.0
 _SIDES = ((1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _ALONG = ("left", "center", "right")
 
@@ -135,9 +136,16 @@ def _places() -> list[_Place]:
         for d in _DISTANCES
         for across, up in _SIDES
     ]
-    return sides + [
+    stacked = [
         _Place(0, up * d, ha, upright[up]) for d in _DISTANCES for up in (1, -1) for ha in _ALONG
     ]
+    shifted = [
+        _Place(-across * _SHIFT, up * d, level[across], upright[up])
+        for d in _DISTANCES
+        for up in (1, -1)
+        for across in level
+    ]
+    return [*sides, *stacked, *shifted]
 
 
 def _cost(

@@ -122,8 +122,9 @@ def _draw(chapter: Chapter, frame: pd.DataFrame) -> bytes:
             ends = [line["low"], line["high"]]
             axes.plot(ends, [place, place], color=look.colour, linewidth=2, marker="|", ms=11)
             axes.plot([line["shown"]], [place], look.marker, color=look.colour, markersize=8)
-            for end, side in zip(ends, (-1, 1), strict=True):
-                _write_end(axes, end, place, side)
+            sides = (-1, 1) if line["high"] > line["low"] else (1,)
+            for side in sides:
+                _write_end(axes, ends[max(side, 0)], place, side)
         names = [
             f"{line['stage']}, \N{PLUS-MINUS SIGN}{line['limit']:g} pp" for line in _each(frame)
         ]
@@ -138,7 +139,7 @@ def _write_end(axes: Any, end: float, place: int, side: int) -> None:
     axes.annotate(
         write(end, "pp", bare=True),
         (end, place),
-        xytext=(6 * side, 0),
+        xytext=(7 * side, 0),
         textcoords="offset points",
         ha="left" if side > 0 else "right",
         va="center",

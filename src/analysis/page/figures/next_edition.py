@@ -15,9 +15,11 @@ from analysis.page.figures.canvas import (
     PALE,
     PALE_BLUE,
     PALE_ORANGE,
+    PAPER,
     SOFT,
     Figure,
     drawing,
+    filled,
     name_rows,
     picture,
     to_svg,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 _MOST_MEASURES = 20
 _NOT_GIVEN = "not given"
-_PARTS = {"met": BLUE, "missed": PALE_ORANGE, "no result yet": PALE}
+_PARTS = {"met": BLUE, "missed": PALE_ORANGE, "no result yet": PAPER}
 
 
 def number(estimate: Estimate, suffix: str) -> int:
@@ -117,7 +119,7 @@ def _draw_targets(chapter: Chapter, frame: pd.DataFrame) -> bytes:
         columns = ("met", "missed", "pending")
         for column, (label, colour) in zip(columns, _PARTS.items(), strict=True):
             width = frame[column].to_numpy(dtype=float)
-            axes.barh(frame.index, width, left=left, height=0.66, color=colour, label=label)
+            axes.barh(frame.index, width, left=left, height=0.66, label=label, **filled(colour))
             left = left + width
         for place, line in enumerate(frame.itertuples()):
             if pd.notna(line.shortfall):
@@ -170,7 +172,7 @@ def _draw_stages(chapter: Chapter, counts: pd.DataFrame, rows: list[str]) -> byt
         for line in counts.itertuples():
             x, y = across[line.now_word], down[line.before_word]
             colour = _way(across.get(line.before_word, x), x)
-            axes.scatter([x], [y], s=200 + 1100 * line.groups / most, linewidth=0, color=colour)
+            axes.scatter([x], [y], s=200 + 1100 * line.groups / most, **filled(colour))
             axes.text(x, y, f"{line.groups}", ha="center", va="center", color=INK)
         axes.set_xticks(list(across.values()), list(across))
         axes.xaxis.tick_top()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.ticker as ticker
 import numpy as np
@@ -15,6 +15,7 @@ from analysis.page.figures.canvas import (
     ORANGE,
     SOFT,
     Figure,
+    bubble,
     drawing,
     picture,
     say_measure,
@@ -66,7 +67,7 @@ def _draw_gaps(chapter: Chapter, frame: pd.DataFrame) -> bytes:
     with drawing(3.9) as (canvas, axes):
         axes.axhline(0, color=INK, linewidth=1)
         reach = frame["chance_pp"].to_numpy()
-        axes.vlines(pupils, -reach, reach, color=GRID, linewidth=1.6)
+        axes.vlines(pupils, -reach, reach, color=SOFT, linewidth=0.8)
         for beyond, marker, colour, label in looks:
             rows = (frame["beyond"] == beyond).to_numpy()
             if rows.any():
@@ -117,7 +118,7 @@ def grades_of_two_years(chapter: Chapter, changed: Estimate) -> Figure:
 
 def _draw_grades(chapter: Chapter, frame: pd.DataFrame, first: int, second: int) -> bytes:
     x, y = (_apart(frame, *pair) for pair in (("before_pct", 1.3), ("after_pct", 0.0)))
-    look: Any = {"color": BLUE, "alpha": 0.45, "linewidth": 0}
+    look = bubble(BLUE)
     with drawing(4.3) as (canvas, axes):
         axes.plot([0, 100], [0, 100], color=SOFT, linewidth=1.2)
         axes.scatter(x, y, s=_AREA * frame["schools_after"], **look)

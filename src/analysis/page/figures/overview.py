@@ -1,8 +1,8 @@
-"""Pictures of the published tables: money, grades, members, gains, and what is missing."""
+"""Pictures of the published tables: money, grades, members, and the verdicts on claims."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.ticker as ticker
 import numpy as np
@@ -14,7 +14,6 @@ from analysis.page.figures.canvas import (
     GRID,
     INK,
     ORANGE,
-    PALE,
     PALE_BLUE,
     PALE_ORANGE,
     PAPER,
@@ -22,6 +21,7 @@ from analysis.page.figures.canvas import (
     SOFT,
     Figure,
     drawing,
+    filled,
     name_rows,
     nothing_to_show,
     picture,
@@ -30,13 +30,11 @@ from analysis.page.figures.canvas import (
     shorten,
     to_svg,
     watermark,
-    write_beside,
 )
-from analysis.page.figures.outcomes import Outcome, outcome_of
 from analysis.page.figures.phrases import counted
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
-from analysis.variables import STAGES, funding_column, gain_columns, school_year, variable
+from analysis.variables import funding_column, school_year
 
 if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
@@ -46,7 +44,7 @@ _GRADES = {
     "n_good": ("good", PALE_BLUE),
     "n_requires_improvement": ("requires improvement", PALE_ORANGE),
     "n_inadequate": ("inadequate", ORANGE),
-    "n_not_inspected": ("not inspected yet", PALE),
+    "n_not_inspected": ("not inspected yet", PAPER),
 }
 _VERDICTS = {
     "agrees": ("s", BLUE),
@@ -54,11 +52,14 @@ _VERDICTS = {
     "contradicts itself": ("D", PURPLE),
     "cannot be checked": ("_", SOFT),
 }
+_SEVERAL = {
+    "agrees": "agree", "differs": "differ", "contradicts itself": "contradict themselves",
+}  # fmt: skip
 
 
 def money_by_collaboration(chapter: Chapter, listed: Estimate) -> Figure:
     """Return each collaboration's money of both school years, largest first."""
-    columns = _money_columns(chapter, listed.rows)
+    columns = money_columns(chapter, listed.rows)
     frame = listed.rows[["collaboration", *columns]].dropna(how="all", subset=columns)
     years = " and ".join(school_year(column) for column in columns)
     what, name = f"Money listed for {years}", "money-by-collaboration"
@@ -88,7 +89,8 @@ def money_by_collaboration(chapter: Chapter, listed: Estimate) -> Figure:
     )
 
 
-def _money_columns(chapter: Chapter, table: pd.DataFrame) -> list[str]:
+def money_columns(chapter: Chapter, table: pd.DataFrame) -> list[str]:
+    """Return the columns of a table that hold money of the school years of a release."""
     years = [funding_column(chapter.study.release.number + i) for i in (0, 1)]
     return [column for column in years if column in table]
 
@@ -99,7 +101,7 @@ def _draw_money(chapter: Chapter, frame: pd.DataFrame, columns: list[str]) -> by
         for column, colour in zip(columns, (BLUE, PALE_ORANGE), strict=False):
             money = frame[column].fillna(0).to_numpy() / 1000
             label = f"for {school_year(column)}"
-            axes.barh(frame.index, money, left=left, color=colour, height=0.68, label=label)
+            axes.barh(frame.index, money, left=left, height=0.68, label=label, **filled(colour))
             left = left + money
         name_rows(axes, frame["collaboration"])
         axes.xaxis.tick_top()
@@ -136,7 +138,8 @@ def grades(chapter: Chapter, graded: Estimate) -> Figure:
         f"In {full} every school is good or better. Over all memberships the share is "
         f"{share.text}.",
         caption="Each column is one collaboration, whatever its size. A school in two "
-        "collaborations is counted in both. The line divides good or better from the rest.",
+        "collaborations is counted in both. From below: outstanding and good; above the line "
+        "requires improvement, inadequate and, at the top, not inspected yet.",
         frame=frame[["collaboration", "n_schools", *_GRADES, "good_or_better_pct"]],
         about="Ofsted grades by collaboration.",
     )
@@ -149,7 +152,7 @@ def _draw_grades(chapter: Chapter, frame: pd.DataFrame) -> bytes:
         for column, (_, colour) in _GRADES.items():
             share = (100 * frame[column].astype(float) / size).to_numpy()
             there = np.flatnonzero(share)
-            axes.bar(there, share[there], 0.86, bottom[there], color=colour)
+            axes.bar(there, share[there], 0.86, bottom[there], **filled(colour, 0.5))
             bottom = bottom + share
         good = 100 * (frame["n_outstanding"] + frame["n_good"]).astype(float) / size
         edges = np.arange(len(frame) + 1) - 0.5
@@ -158,7 +161,7 @@ def _draw_grades(chapter: Chapter, frame: pd.DataFrame) -> bytes:
         axes.set_xlim(-0.7, len(frame) - 0.3)
         axes.set_xlabel("Collaborations, highest share good or better first")
         say_measure(axes, "Share of the group's schools, %")
-        looks = [Patch(color=colour, label=label) for label, colour in _GRADES.values()]
+        looks = [Patch(**filled(colour), label=label) for label, colour in _GRADES.values()]
         canvas.legend(handles=looks, loc="outside upper left", ncols=2)
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
@@ -213,120 +216,6 @@ def _draw_phases(chapter: Chapter, frame: pd.DataFrame) -> bytes:
         return to_svg(canvas, watermark(chapter.study.release.maturity))
 
 
-def shown_gains(chapter: Chapter, *shown: Estimate) -> Figure:
-    """Return the gain of every group shown, by outcome, sorted."""
-    outcomes = [outcome_of(chapter, one.question.outcome) for one in shown]
-    series = [
-        e.rows.set_index("collaboration")["outcome"].rename(o.name)
-        for e, o in zip(shown, outcomes, strict=True)
-    ]
-    gains = pd.concat(series, axis=1)
-    gains = gains.assign(_top=gains.max(axis=1)).sort_values("_top", ascending=False, kind="stable")
-    if gains.empty:
-        return nothing_to_show(chapter, "shown-gains", "Gains by group", "no gain is shown")
-    n_all, rows = len(chapter.study.collaborations), counted(len(gains), "collaboration")
-    sign = _sign(gains[[o.name for o in outcomes]].stack().dropna())
-    return picture(
-        chapter,
-        "shown-gains",
-        _draw_gains(chapter, gains, outcomes),
-        title=f"{sign}; {_unseen(n_all - len(gains), n_all)}",
-        subtitle=f"Gains of the groups in the gains table, {chapter.words['place']}, "
-        f"{chapter.year} on {chapter.words['year_before']}",
-        alt=f"Dot plot of the gains of {rows}, largest first. {sign}. "
-        f"{'; '.join(_means(*pair) for pair in zip(shown, outcomes, strict=True))}. Of "
-        f"{counted(n_all, 'collaboration')} {n_all - len(gains)} have no gain in the table.",
-        caption="Sorted by the larger of a group's gains. A key stage's gain is the mean of the "
-        "three columns printed for it, whose headings are lost.",
-        frame=gains[[o.name for o in outcomes]].reset_index(),
-        about="Gains by group.",
-        labels={o.name: o.title for o in outcomes},
-        units={o.name: o.unit for o in outcomes},
-    )
-
-
-def _unseen(unseen: int, n_all: int) -> str:
-    if unseen == 0:
-        return f"no group of {n_all} is left out"
-    return f"{unseen} of {counted(n_all, 'group')} {'is' if unseen == 1 else 'are'} not shown"
-
-
-def _sign(values: pd.Series) -> str:
-    low = int((values <= 0).sum())
-    if low == 0:
-        return "Every gain shown is above zero"
-    verb = "is" if low == 1 else "are"
-    return f"{low} of {counted(len(values), 'gain')} shown {verb} not above zero"
-
-
-def _means(shown: Estimate, outcome: Outcome) -> str:
-    n, mean = (shown.quantities[f"{shown.question.id}.{suffix}"] for suffix in ("n", "mean_pp"))
-    return f"{outcome.title}: {counted(int(n.value or 0), 'group')}, mean {mean.text}"
-
-
-def _draw_gains(chapter: Chapter, gains: pd.DataFrame, outcomes: list[Outcome]) -> bytes:
-    with drawing(0.25 * len(gains) + 1.2) as (canvas, axes):
-        for o in outcomes:
-            look: dict[str, Any] = {"marker": o.marker, "color": o.colour, "s": 42, "zorder": 3}
-            axes.scatter(gains[o.name], range(len(gains)), label=o.stage, **look)
-        name_rows(axes, gains.index.to_series())
-        axes.axvline(0, color=INK, linewidth=1)
-        axes.grid(axis="y", color=GRID)
-        axes.set_xlabel("Gain, percentage points")
-        canvas.legend(loc="outside upper right", ncols=3)
-        return to_svg(canvas, watermark(chapter.study.release.maturity))
-
-
-def missing_map(chapter: Chapter) -> Figure:
-    """Return which table says something about which collaboration."""
-    table = chapter.study.collaborations
-    known = pd.DataFrame({"collaboration": table["collaboration"]})
-    known["Ofsted grades"] = table["n_schools"].notna()
-    for column in _money_columns(chapter, table):
-        known[variable(column).label] = table[column].notna()
-    stages = {stage: f"KS{stage[-1]} gains" for stage in STAGES}
-    for stage, label in stages.items():
-        known[label] = table[gain_columns(stage)].notna().all(axis=1)
-    rows = list(known.columns[1:])
-    order = known.sort_values(rows[::-1], ascending=False, kind="stable", ignore_index=True)
-    counts = {name: int(order[name].sum()) for name in rows}
-    n, graded = len(order), counts["Ofsted grades"]
-    graded_groups = f"All {counted(n, 'group')}" if graded == n and n > 1 else f"{graded} of {n}"
-    have = "has" if n == 1 else "have"
-    gained = " and ".join(
-        f"{counts[label]} at {outcome_of(chapter, stage).stage}" for stage, label in stages.items()
-    )
-    return picture(
-        chapter,
-        "missing-map",
-        _draw_map(chapter, order, counts),
-        title=f"{graded_groups} {have} grades; gains are shown for {gained}",
-        subtitle="What each published table says of each collaboration, "
-        f"{chapter.words['place']}, {chapter.year}",
-        alt=f"Map of {counted(n, 'collaboration')} by published table: filled where a value is "
-        "printed, a dash where it is not. Number of collaborations with a value: "
-        f"{'; '.join(f'{name} {counts[name]}' for name in rows)}.",
-        caption="A dash is a blank or a missing row; it does not mean zero.",
-        frame=order.replace({True: "printed", False: "x"}).astype("str"),
-        about="Which table has a value for which collaboration; x means not available.",
-    )
-
-
-def _draw_map(chapter: Chapter, order: pd.DataFrame, counts: dict[str, int]) -> bytes:
-    with drawing(0.4 * len(counts) + 0.6) as (canvas, axes):
-        for place, (name, count) in enumerate(counts.items()):
-            there, gone = order.index[order[name]], order.index[~order[name]]
-            axes.bar(there, 0.72, 0.86, bottom=place - 0.36, color=BLUE)
-            axes.scatter(gone, np.full(len(gone), place), marker="_", s=8, color=SOFT)
-            write_beside(axes, place, f"{count} of {len(order)}")
-        name_rows(axes, pd.Series(list(counts)))
-        axes.set_xlim(-0.7, len(order) - 0.3)
-        axes.set_xticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel("The collaborations, one column each")
-        return to_svg(canvas, watermark(chapter.study.release.maturity))
-
-
 def verdicts(chapter: Chapter) -> Figure:
     """Return every claim as a mark, by paragraph, in the colour and shape of its verdict."""
     ledger = chapter.study.claims
@@ -343,12 +232,16 @@ def verdicts(chapter: Chapter) -> Figure:
         f"tables, {against} do not and {counts['cannot be checked']} cannot be checked",
         subtitle=f"{what}, {chapter.words['place']}, {chapter.year}",
         alt=f"Dot chart of {counted(len(ledger), 'number')} that the report states, by paragraph, "
-        f"marked by verdict: {', '.join(f'{counts[verdict]} {verdict}' for verdict in counts)}.",
+        f"marked by verdict: {', '.join(_said(counts[one], one) for one in counts)}.",
         caption="A claim cannot be checked where the report prints no table that it could follow "
         "from.",
         frame=ledger[["claim", "paragraph", "printed", "verdict"]],
         about="Claims and their verdicts.",
     )
+
+
+def _said(number: int, verdict: str) -> str:
+    return f"{number} {verdict if number == 1 else _SEVERAL.get(verdict, verdict)}"
 
 
 def _draw_verdicts(chapter: Chapter, ledger: pd.DataFrame, counts: dict[str, int]) -> bytes:

@@ -14,10 +14,10 @@ from analysis.page.figures.canvas import (
     BLUE,
     INK,
     ORANGE,
-    PALE,
     PAPER,
     SOFT,
     Figure,
+    band,
     drawing,
     say_measure,
     shorten,
@@ -45,6 +45,8 @@ _BAND = ("band_low", "band_high")
 _ENDS = ("low", "high", *_BAND)
 _COUNTS = 9
 _LETTERS = 50  # of the common size, side by side on the axes
+_YEARS = 7
+_WORD = 7  # letters of the longest word
 _SIDES = ("years before joining", "years since joining")
 
 
@@ -162,7 +164,7 @@ def _draw_events(
         axes.axhline(0, color=INK, linewidth=1)
         known = ~(np.isnan(floor) | np.isnan(top))
         floor, top = (np.clip(way[known], first, last) for way in (floor, top))
-        axes.bar(time[known], top - floor, 0.62, floor, color=PALE, alpha=0.6, linewidth=0)
+        axes.bar(time[known], top - floor, 0.62, floor, **band())
         spans(axes, time, low, high, "y", color=BLUE, linewidth=2)
         axes.set_ylim(first, last + 0.22 * (last - first))
         _draw_points(axes, time, value, reference)
@@ -200,9 +202,9 @@ def _say_sides(axes: Any, time: np.ndarray) -> None:
     start = min(max(-0.5, left), right)
     shares = ((start - left) / (right - left), (right - start) / (right - left))
     for words, share, side in zip(_SIDES, shares, (-1, 1), strict=True):
-        if share > 0:
+        if _LETTERS * share >= _WORD:
             axes.annotate(
-                textwrap.fill(words, max(7, int(_LETTERS * share))),
+                textwrap.fill(words, int(_LETTERS * share)),
                 (start, 1.0),
                 xycoords=axes.get_xaxis_transform(),
                 xytext=(7 * side, -2),
@@ -231,7 +233,7 @@ def _handles(time: np.ndarray, level: float) -> list[Any]:
     plain: Any = {"linestyle": "", "markersize": 7}
     looks: list[Any] = [
         Line2D([], [], color=BLUE, linewidth=2, label=f"{percent(level)} interval of one year"),
-        Patch(color=PALE, alpha=0.6, linewidth=0, label=f"{percent(level)} band of all years"),
+        Patch(**band(), label=f"{percent(level)} band of all years"),
         Line2D(
             [], [], marker="D", color=INK, fillstyle="none", label="year compared with", **plain
         ),
@@ -315,7 +317,8 @@ def _draw_years(
         axes.margins(y=0.12)
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + 0.12 * (high - low))
-        axes.set_xticks(years[:: -(-len(years) // 7)])
+        left, right = axes.get_xlim()
+        axes.set_xticks(years[:: int(-(-(right - left) // _YEARS))])
         axes.xaxis.set_major_formatter(lambda year, _: f"{year:.0f}")
         _mark_start(axes, start, said)
         _name_sides(axes, means, unit)

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from analysis.page.figures.canvas import BLUE, GRID, PALE_BLUE, SOFT, Figure, drawing, shorten
+from analysis.page.figures.canvas import (
+    BLUE,
+    GRID,
+    PALE_BLUE,
+    SOFT,
+    Figure,
+    drawing,
+    filled,
+    shorten,
+)
 from analysis.page.figures.panel_words import Words, drawn, finished, lines, nothing, taken
 from analysis.page.figures.phrases import counted
 from analysis.quantities import SUPPRESSED, write
@@ -147,7 +156,7 @@ def _draw_box(axes: Any, box: _Box, number: float, whole: float, colour: str) ->
     bar = box.low - _BAR - 5
     axes.add_patch(Rectangle((2.5, bar), 95, _BAR, facecolor=GRID, linewidth=0))
     if number > 0:
-        axes.add_patch(Rectangle((2.5, bar), 95 * number / whole, _BAR, facecolor=colour, lw=0))
+        axes.add_patch(Rectangle((2.5, bar), 95 * number / whole, _BAR, **filled(colour)))
 
 
 def _left(number: float, whole: float) -> str:

@@ -8,12 +8,12 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from analysis.page.figures.canvas import (
     BLUE,
     INK,
     ORANGE,
-    PALE,
     SOFT,
     Figure,
     drawing,
@@ -44,7 +44,7 @@ _NEAR, _FAR = 0.95, 0.998
 _LIMITS = ("low95", "high95", "low998", "high998")
 _COUNTED = ("members", "others", "outside 95", "outside 998")
 _COLUMNS = ("members", "others", "mean", "outside 95", "outside 998")
-_SIDES = {True: ("members", BLUE, 4.6, "projecting"), False: ("others", ORANGE, 2.4, "round")}
+_SIDES = {True: ("members", BLUE, 4.4, "projecting"), False: ("others", ORANGE, 3.4, "round")}
 _SAID = {
     "members": "Members",
     "outside 95": f"Outside the {percent(_NEAR)} limits",
@@ -237,11 +237,12 @@ def _draw_bins(known: pd.DataFrame, line: tuple[Floats, Floats], measure: str, m
         room = 0.08 * float(np.ptp(x)) or max(1.0, 0.1 * abs(float(x[0])))
         axes.set_xlim(min(0.0, x.min()) - room, x.max() + room)
         axes.set_ylim(_heights(known, line))
-        axes.axhline(0, color=PALE, linewidth=1, zorder=0)
+        axes.axhline(0, color=SOFT, linewidth=1, zorder=0)
         axes.plot(*line, color=INK, linestyle="--", linewidth=1.6)
         spans(axes, x, low, high, "y", color=BLUE, linewidth=2)
         axes.scatter(x, gain, s=46, color=BLUE, zorder=3)
         axes.set_xlabel("Money per pupil; beside each point, number of schools")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: write(value, "GBP"))
         say_measure(axes, shorten(measure, 60))
         at = list(zip(x, gain, strict=True))

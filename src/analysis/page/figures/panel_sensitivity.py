@@ -30,6 +30,7 @@ from analysis.quantities import write
 _FEWEST = 2
 _STEPS = 2001
 _NAMED = 24
+_EDGE = 0.09  # of the frame: no number of a line nearer to its edge
 
 
 def draw_contour(
@@ -190,7 +191,7 @@ def _draw_lines(
     if levels:
         lines = axes.contour(x, y, masked, levels, colors=SOFT, linewidths=0.9, linestyles="-")
         said = axes.clabel(lines, fmt=lambda v: write(v, unit, bare=True), fontsize=TEXT_POINTS,
-                              colors=SOFT)  # fmt: skip
+                           colors=SOFT, manual=_right_ends(lines.allsegs, x, y))  # fmt: skip
         written = [text.get_position() for text in said]
     if least < 0 < most:
         axes.contourf(x, y, masked, [least, 0] if np.sign(grid[0, 0]) > 0 else [0, most],
@@ -198,6 +199,18 @@ def _draw_lines(
         zero = axes.contour(x, y, masked, [0], colors=INK, linewidths=2.6)
         strong = [tuple(point) for part in zero.allsegs[0] for point in part[::4]]
     return written, strong
+
+
+def _right_ends(levels: list[Any], x: Floats, y: Floats) -> list[tuple[float, float]]:
+    """Return the right end of each line's part that lies well within the frame."""
+    low, high = np.array([x[0], y[0]]), np.array([x[-1], y[-1]])
+    room = _EDGE * (high - low)
+    found = []
+    for parts in levels:
+        points = np.concatenate([*parts, np.empty((0, 2))])
+        inside = points[((points > low + room) & (points < high - room)).all(axis=1)]
+        found += [tuple(inside[inside[:, 0].argmax()])] if len(inside) else []
+    return found
 
 
 def _handles(here: bool, marked: bool, estimate: str) -> list[Line2D]:

@@ -18,7 +18,6 @@ from analysis.page.figures.canvas import (
     marked,
     shorten,
     to_svg,
-    write_behind,
 )
 from analysis.page.tables import Table
 from analysis.quantities import UNITS, write
@@ -94,9 +93,7 @@ def nothing(what: str, reason: str, **words: Unpack[Words]) -> Figure:
 
 def drawn(canvas: Canvas, mark: str) -> bytes:
     """Return a drawing as SVG, with its mark, such as SIMULATED, behind it."""
-    if mark:
-        write_behind(canvas, mark)
-    return to_svg(canvas)
+    return to_svg(canvas, mark)
 
 
 def taken(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.page.chapter import Chapter
     from analysis.page.figures.panel_words import Words
 
+_TIMES = "\N{MULTIPLICATION SIGN}"
 _OTHER_WORDS = {"before": "Result at the baseline", "earlier": "Results of earlier years"}
 
 
@@ -167,7 +168,7 @@ def contour(chapter: Chapter, hidden: Estimate) -> Figure:
     kept = bounds[~bounds["capped"].astype(bool)]
     benchmarks = pd.DataFrame(
         {
-            "label": [f"{times}x baseline" for times in range(1, len(kept) + 1)],
+            "label": [f"{times}{_TIMES} baseline" for times in range(1, len(kept) + 1)],
             "x": kept["r2_treatment"].to_numpy(), "y": kept["r2_outcome"].to_numpy(),
         }
     )  # fmt: skip

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from analysis.methods import association
 from analysis.page.figures.canvas import (
     BLUE,
-    GRID,
     INK,
     ORANGE,
     SOFT,
@@ -107,7 +106,7 @@ def _true_line(chapter: Chapter, frame: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _draw_panel(panel: Any, rows: pd.DataFrame, true: tuple[Floats, Floats]) -> None:
     kept, money = rows["shown"], rows["exposure"] * _UNIT
-    panel.axhline(0, color=GRID, linewidth=0.8)
+    panel.axhline(0, color=SOFT, linewidth=0.8)
     panel.scatter(money[kept], rows["outcome"][kept], s=24, color=ORANGE, marker="s")
     panel.scatter(money[~kept], rows["outcome"][~kept], s=24, facecolor="none", edgecolor=SOFT)
     fit = association.slope(rows["exposure"], rows["outcome"])

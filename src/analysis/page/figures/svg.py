@@ -104,7 +104,10 @@ class _Sheet:
 
     def rules(self, dark: Mapping[str, str]) -> str:
         """Return the style sheet; the dark colours only where a screen asks for them."""
-        rules = {"text": f"fill:{self.ink}", **{f".{n}": look for look, n in self.looks.items()}}
+        rules = {
+            "text": f"fill:{self.ink};unicode-bidi:plaintext",
+            **{f".{n}": look for look, n in self.looks.items()},
+        }
         night = {name: _night(look, dark) for name, look in rules.items()}
         defaults = ";".join(f"{name}:{value}" for name, value in _DEFAULTS.items())
         light = "".join(f"{name}{{{look}}}" for name, look in rules.items())
