@@ -153,6 +153,9 @@ def test_a_year_since_joining_of_two_schools_is_neither_drawn_nor_counted(made: 
     assert "c" not in lines["0"]
     figure = Page(made.pages["04_membership"]).figures[SINCE]
     assert "for 1 year before and 2 years since joining" in " ".join(figure["alternative text"])
+    assert "Where no number of schools stands below a year, it is suppressed." in " ".join(
+        figure["words"]
+    )
 
 
 def test_the_release_keeps_no_table_of_single_schools(made: Made) -> None:

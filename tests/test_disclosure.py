@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from world import PROJECT
 from analysis.errors import DataError, GateError
 from analysis.methods.suppression import interval
 from analysis.quantities import SUPPRESSED, Quantity, quoted
-from analysis.questions import declared
+from analysis.questions import declared, old_code
 from analysis.questions.ask import METHODS
 from analysis.questions.bands import banded, dots
 from analysis.questions.census import census_of
@@ -26,8 +27,10 @@ from analysis.questions.disclosure import Rule, rule_of
 from analysis.questions.estimate import Estimate
 from analysis.questions.plan import Plan, load_plan
 from analysis.questions.protect import of_authority
+from analysis.questions.published import read_released
 from analysis.questions.severity import Rule as Tiers
 from analysis.questions.severity import Runs, move
+from analysis.tables.tidy import make_study
 
 AS_DECLARED: dict[str, Any] = {"open": False}
 TINY = ("schools.ks2.flow", "membership.ks2.difference", "schools.ks2.by_year")
@@ -266,3 +269,22 @@ def test_what_is_suppressed_in_either_release_is_not_compared(
         )
     parts = move("x", "x", "a number", runs, tiers, whole=True).parts
     assert list(parts) == ["method+lost_groups+changed_data+new_groups"]
+
+
+def test_code_from_before_the_rule_gets_no_table_of_schools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = read_released("2013")
+    assert base is not None
+    study = make_study("simulated")
+    for name, rule, given in (("kept", content(), False), ("open", content(), True)):
+        years = {"simulated": {"open": True, "reason": "all is published"}} if given else {}
+        rule["disclosure"]["years"] = years
+        plan = replace(load_plan(), content=rule)
+        monkeypatch.setattr(old_code, "load_plan", lambda plan=plan: plan)
+        old_code._write_project(tmp_path / name, base, study)
+        tables = (tmp_path / name / "data" / "processed" / "simulated").glob("*.parquet")
+        names = {file.stem for file in tables}
+        assert "collaborations" in names
+        assert ("panel_schools" in names) == given
+        assert any(name.startswith("panel_") for name in names) == given

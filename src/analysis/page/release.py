@@ -15,7 +15,7 @@ from analysis.files import read_yaml, sha256, sha256_of_tree, write_together
 from analysis.page.pipeline import out_of_date
 from analysis.params import Params
 from analysis.questions.code import digest_of, number_files, trees, uncommitted
-from analysis.questions.disclosure import rule_of
+from analysis.questions.disclosure import rule_of, withheld
 from analysis.questions.estimate import Settings
 from analysis.questions.headlines import REASON, answers, ids_of
 from analysis.questions.plan import load_plan
@@ -24,7 +24,6 @@ from analysis.sources.entries import FILE
 from analysis.tables.frozen import as_text, fingerprint
 from analysis.tables.tidy import Study, frames_of, load_study, make_study
 
-OF_SCHOOLS = "panel_"
 # How many names deep each part of the file has a line of its own.
 DEPTHS = {"tables": 2, "findings": 1, "gaps": 1, "code": 2, "source": 1, "raw": 1, "plan": 1}
 
@@ -104,7 +103,7 @@ def frozen(study: Study, params: Params) -> dict[str, Any]:
         If a headline number of the code is not the one that was published.
     """
     root, year = paths.find_root(), study.year
-    frames, withheld = _kept(study)
+    frames, left_out = _kept(study)
     sources = read_yaml(root / FILE, "sources")
     published = _published(year)
     found, gaps = _headlines(study, params, published)
@@ -131,7 +130,7 @@ def frozen(study: Study, params: Params) -> dict[str, Any]:
         "formats": sources.get("formats", {}) if study.release.schools else {},
         "findings": found,
         "gaps": gaps,
-        **({"withheld": withheld} if withheld else {}),
+        **({"withheld": left_out} if left_out else {}),
         "tables_sha256": fingerprint(frames),
         "tables": as_text(frames),
     }
@@ -143,10 +142,8 @@ def _kept(study: Study) -> tuple[dict[str, pd.DataFrame], list[str]]:
     Tables of single schools are kept only where the plan says that all of them are published.
     """
     frames = frames_of(study)
-    if rule_of(load_plan().content, study.year).open:
-        return frames, []
-    withheld = sorted(name for name in frames if name.startswith(OF_SCHOOLS))
-    return {name: frame for name, frame in frames.items() if name not in withheld}, withheld
+    left_out = withheld(frames, rule_of(load_plan().content, study.year))
+    return {name: frame for name, frame in frames.items() if name not in left_out}, left_out
 
 
 def _sha256_of(path: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,6 +10,7 @@ from analysis.errors import DataError, Problem, quoted
 
 FILE = "plan.yaml"
 PLACE = "disclosure"
+OF_SCHOOLS = "panel_"
 ENTRIES = ("collaborations", "schools", "years")
 
 
@@ -48,6 +49,14 @@ class Rule:
     def refuses(self, base: float, of: str = "schools") -> bool:
         """Return whether a figure made of `base` schools or pupils is left out."""
         return not self.open and base < self.least(of)
+
+
+def withheld(tables: Iterable[str], rule: Rule) -> list[str]:
+    """Return the names of those typed tables that may not be kept where everybody can read them.
+
+    Nor are they given to code from before the rule. They are those of single schools.
+    """
+    return [] if rule.open else sorted(name for name in tables if name.startswith(OF_SCHOOLS))
 
 
 _NUMBERS = ("least_schools", "least_pupils", "least_df")

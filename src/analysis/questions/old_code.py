@@ -16,6 +16,8 @@ from analysis import paths
 from analysis.errors import UnavailableError
 from analysis.files import sha256_of, write_atomically
 from analysis.questions.code import SOURCE, bring_back
+from analysis.questions.disclosure import rule_of, withheld
+from analysis.questions.plan import load_plan
 from analysis.questions.published import Released
 from analysis.tables.frozen import fingerprint
 from analysis.tables.tidy import Study, frames_of
@@ -85,11 +87,16 @@ def _made(base: Released, study: Study, findings: Sequence[str]) -> Run:
 
 
 def _write_project(root: Path, base: Released, study: Study) -> None:
-    """Write what the old code reads: the old plan and parameters beside this year's tables."""
+    """Write what the old code reads: the old plan and parameters beside this year's tables.
+
+    It knows no disclosure rule and its answers are published, so it gets no table of schools.
+    """
     tables = root / "data" / "processed" / study.year
     tables.mkdir(parents=True)
-    for name, frame in frames_of(study).items():
-        frame.to_parquet(tables / f"{name}.parquet", index=False)
+    frames = frames_of(study)
+    left_out = withheld(frames, rule_of(load_plan().content, study.year))
+    for name in sorted(set(frames) - set(left_out)):
+        frames[name].to_parquet(tables / f"{name}.parquet", index=False)
     shutil.copy(paths.find_root() / "data" / "sources.yaml", root / "data" / "sources.yaml")
     params = {**base.content["params"], "years": [study.year]}
     (root / "plan.yaml").write_text(base.plan_text, encoding="utf-8")

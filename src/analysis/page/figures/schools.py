@@ -151,6 +151,8 @@ def since(chapter: Chapter, events: Estimate) -> Figure:
         "Schools that joined against those that had not yet (Callaway and Sant'Anna). Every year "
         "is compared with the last one before joining. The band holds for all years together."
     )
+    if np.isnan(found.n_treated).any():
+        caption += " Where no number of schools stands below a year, it is suppressed."
     figure = draw_event_study(
         frame, unit=head.unit, level=found.level,
         **_words(chapter, events, "since-joining", title, caption),
