@@ -188,8 +188,9 @@ def test_a_reason_is_said_once_and_no_heading_or_list_is_empty(pages: dict[str, 
         found = Blocks(page).found
         tags = [tag for tag, _ in found]
         assert not [i for i in range(len(tags) - 1) if tags[i] == tags[i + 1] == "h2"], name
-        said = Counter(said for tag, said in found if tag == "p" and len(said) > 30)
-        assert [one for one, times in said.items() if times > 1] == [], name
+        if name != REVIEWERS_PAGE:  # which keeps all its headings, each with its reason
+            said = Counter(said for tag, said in found if tag == "p" and len(said) > 30)
+            assert [one for one, times in said.items() if times > 1] == [], name
 
 
 def test_no_table_is_all_gaps(pages: dict[str, str]) -> None:
