@@ -143,8 +143,8 @@ def chance_benchmark(chapter: Chapter, benchmark: Estimate, shown: Estimate) -> 
         alt=f"Line chart of the mean gain expected of groups none of whose measures fell, for "
         f"standard deviations of {_ends(frame['sd_pp'])}: with no change from "
         f"{_ends(frame['no_change'])}, with {place}'s yearly rise of {rise} from "
-        f"{_ends(frame['county_trend'])}. A level line is the mean of {mean.text} of the {mean.n} "
-        f"groups shown; {_meets(sd, place)}.",
+        f"{_ends(frame['county_trend'])}. A level line is the mean of {mean.text} of the "
+        f"{counted(mean.n or 0, 'group')} shown; {_meets(sd, place)}.",
         caption="Groups are taken to differ by chance only, and to be picked because none of "
         "their measures fell. The published tables do not say how much results move from one "
         "year to the next; results of earlier years would.",

@@ -17,7 +17,7 @@ from analysis.page.figures.canvas import (
     watermark,
 )
 from analysis.page.figures.outcomes import outcome_of
-from analysis.page.figures.phrases import counted, listed
+from analysis.page.figures.phrases import counted, listed, span
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
 
@@ -43,7 +43,8 @@ def mean_bounds(chapter: Chapter, *bounded: Estimate) -> Figure:
         _draw(chapter, frame),
         title=f"If unseen gains lie within {limit}, {_title(head, n_all)}",
         subtitle=f"{what}, by the range assumed for those not shown, {place}, {chapter.year}",
-        alt=f"Interval chart of the lowest and highest mean gain of all {n_all} groups, by assumed "
+        alt=f"Interval chart of the lowest and highest mean gain of "
+        f"{counted(n_all, 'group')} in all, by assumed "
         f"range of the gains not shown. {'. '.join(_said(line) for line in _each(head))}.",
         caption="The bars hold every mean that the published gains allow, whatever the unseen "
         "gains are within the assumed range. They are no confidence intervals. The mark is the "
@@ -106,11 +107,10 @@ def _sign(line: dict[str, Any]) -> str:
 
 
 def _said(line: dict[str, Any]) -> str:
-    span = f"{write(line['low'], 'pp', bare=True)} to {write(line['high'], 'pp')}"
     return (
         f"{line['outcome']}: {counted(line['n_seen'], 'group')} shown with mean "
         f"{write(line['shown'], 'pp')}; within \N{PLUS-MINUS SIGN}{write(line['limit'], 'pp')} "
-        f"the mean of all lies in {span}"
+        f"the mean of all is {span(line['low'], line['high'], 'pp')}"
     )
 
 

@@ -31,7 +31,7 @@ from analysis.page.figures.canvas import (
     to_svg,
     watermark,
 )
-from analysis.page.figures.phrases import counted
+from analysis.page.figures.phrases import counted, span
 from analysis.quantities import write
 from analysis.questions.estimate import Estimate
 from analysis.variables import funding_column, school_year
@@ -134,7 +134,7 @@ def grades(chapter: Chapter, graded: Estimate) -> Figure:
         f"{chapter.year}",
         alt=f"Stacked column chart of the Ofsted grades of "
         f"{counted(len(frame), 'collaboration')}, one column each, sorted by the share graded good "
-        f"or better, which runs from {write(printed.max(), '%')} to {write(printed.min(), '%')}. "
+        f"or better: {span(printed.max(), printed.min(), '%')}. "
         f"In {full} every school is good or better. Over all memberships the share is "
         f"{share.text}.",
         caption="Each column is one collaboration, whatever its size. A school in two "

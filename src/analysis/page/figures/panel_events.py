@@ -148,8 +148,12 @@ def _said(rows: pd.DataFrame, unit: str, side: str) -> str:
     low, high = (rows[name] for name in _BAND)
     known = int((low.notna() & high.notna()).sum())
     holds = int(((low <= 0) & (high >= 0)).sum())
-    span = ends(rows["estimate"].min(), rows["estimate"].max(), unit)
-    return f"In the {side} it runs from {span}; the band includes zero in {holds} of {known}."
+    size = rows["estimate"]
+    span = f"runs from {ends(size.min(), size.max(), unit)}" if len(rows) > 1 else ""
+    return (
+        f"In the {side} it {span or f'is {write(size.iloc[0], unit)}'}; the band includes zero in "
+        f"{holds} of {known}."
+    )
 
 
 def _draw_events(

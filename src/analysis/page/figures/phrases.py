@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from analysis.quantities import Quantity
+from analysis.quantities import Quantity, write
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -43,3 +43,10 @@ def rarely(probability: float, of: str) -> str:
 def share_in_words(probability: float, of: str) -> str:
     """Return a small probability as a rate, such as ``fewer than one in a thousand orders``."""
     return rarely(probability, of).removeprefix("in ")
+
+
+def span(first: float, last: float, unit: str) -> str:
+    """Return two ends as text, the unit on the second; ends that print alike once."""
+    ends = [write(end, unit, bare=True) for end in (first, last)]
+    whole = write(last, unit)
+    return whole if ends[0] == ends[1] else f"{ends[0]} to {whole}"
