@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import panel_pictures
 import pytest
+from browser import ARGUMENTS
 from drawings import PICTURES, chapter_of, draw
 from test_figures import OF_OTHER_TABLES, STATES, columns, renamed
-from test_pages import ARGUMENTS
 
 from analysis.errors import UnavailableError
 from analysis.page.figures.canvas import Figure
