@@ -68,3 +68,11 @@ def test_what_a_gap_would_have_quoted_is_not_counted_as_quoted(chapter: Chapter)
     chapter.say("Of {gains.listed.all_n} groups {membership.ks2.difference}.")
     said = chapter.say("Of {gains.listed.all_n} groups.").text
     assert 'id="quoted-gains.listed.all_n"' in said
+
+
+def test_tiles_and_comparisons_that_are_all_gaps_are_a_sentence(chapter: Chapter) -> None:
+    gap = ("membership.ks2.difference", "difference")
+    both = chapter.tiles(gap, ("gains.listed.all_n", "groups")).text
+    assert 'value">x</p><p class="tile-label">Not available: ' in both
+    assert "tile" not in chapter.tiles(gap).text
+    assert "<table" not in chapter.compare("None.", gap[::-1]).text

@@ -249,7 +249,7 @@ def test_only_sources_reads_raw_tables() -> None:
         ({"matplotlib", "seaborn"}, ("page/figures/",)),
         (
             {"papermill", "nbconvert", "nbclient", "nbformat", "jupyter_client", "IPython"},
-            ("page/run.py", "page/engine.py", "page/export.py", "page/kernel.py", "page/prose.py"),
+            tuple(f"page/{n}.py" for n in ("run", "engine", "export", "gaps", "kernel", "prose")),
         ),
         ({"latex2mathml"}, ("page/formula.py",)),
         ({"dvc"}, ("page/pipeline.py",)),
