@@ -61,7 +61,8 @@ def any_of_k(chapter: Chapter, any_of: Estimate, improved: Estimate) -> Figure:
         title=f"The reported {reported.text} lies {_place(reported, low, high)} what no change at "
         f"all gives, {write(low.value, 'share', bare=True)} to {high.text}",
         subtitle=f"Groups that improve in at least one of {ks} measures when nothing changes, by "
-        f"the correlation of the measures; reported: {chapter.words['place']}, {chapter.year}",
+        f"the correlation of the measures; reported: {chapter.words['place']}, "
+        f"{chapter.words['year']}",
         alt=f"Line chart of the share of groups that improve in at least one of several measures "
         f"with no change at all, by the correlation between measures. {ends}. The report counts "
         f"{reported.text} ({chapter.words['level']} interval {reported.interval}), a level line.",
@@ -139,7 +140,7 @@ def chance_benchmark(chapter: Chapter, benchmark: Estimate, shown: Estimate) -> 
         svg,
         title=_benchmark_title(mean, sd["no_change"], frame),
         subtitle=f"{what}, by the standard deviation of a group's results from one year to the "
-        f"next; shown: {place}, {chapter.year}",
+        f"next; shown: {place}, {chapter.words['year']}",
         alt=f"Line chart of the mean gain expected of groups none of whose measures fell, for "
         f"standard deviations of {_ends(frame['sd_pp'])}: with no change from "
         f"{_ends(frame['no_change'])}, with {place}'s yearly rise of {rise} from "

@@ -64,7 +64,7 @@ def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
         title=f"{counted(above, 'slope')} of {n} {'is' if above == 1 else 'are'} above zero; the "
         f"middle one is {far}",
         subtitle="Slope of the gain on money, in standard deviations for each standard deviation, "
-        f"under every declared choice, {chapter.words['place']}, {chapter.year}",
+        f"under every declared choice, {chapter.words['place']}, {chapter.words['year']}",
         alt=f"Specification curve: the slopes of {counted(n, 'specification')}, sorted from "
         f"{ends[0]} to {ends[1]}, above a matrix of their choices. {above} are above zero, "
         f"{significant} are significant by themselves. The median is {median.text}, {far}.",

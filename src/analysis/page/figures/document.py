@@ -53,7 +53,7 @@ def row_order(chapter: Chapter, forensics: Estimate) -> Figure:
         svg,
         title=_order_title(wrong, chance),
         subtitle="Sum of each row's printed gains, in the order of the gains table, "
-        f"{chapter.words['place']}, {chapter.year}",
+        f"{chapter.words['place']}, {chapter.words['year']}",
         alt=f"Bar chart of the sums of {len(frame)} rows in printed order, from "
         f"{write(frame['total'].iloc[0], 'pp')} in the first row to "
         f"{write(frame['total'].iloc[-1], 'pp')} in the last. {counted(wrong, 'pair')} of rows "

@@ -64,9 +64,8 @@ def funding_against_gain(
         chapter,
         name,
         svg,
-        title=f"Among the {number.n} groups shown, more money went with a {_size(number)} "
-        f"{outcome.label}; {of_zero(number)}",
-        subtitle=f"{what}, {chapter.words['place']}, results of {chapter.year}; slope "
+        title=_title(number, outcome) + _shuffled(slope, chapter.plan.alpha),
+        subtitle=f"{what}, {chapter.words['place']}, results of {chapter.words['year']}; slope "
         f"{number.text}, {chapter.words['level']} interval {number.interval}",
         alt=f"Scatter plot of the {outcome.label} on funding for {number.n} of {n_all} funded "
         f"groups, with a straight line and its band. The line's slope is {number.text} with an "
@@ -117,8 +116,22 @@ def _others_words(everyone: pd.DataFrame, others: list[Outcome]) -> str:
     )
 
 
-def _size(slope: Quantity) -> str:
-    return "smaller" if (slope.value or 0) < 0 else "larger"
+def _shuffled(slope: Estimate, alpha: float) -> str:
+    """Return that shuffling doesn't bear out an interval without zero, where it doesn't."""
+    main, shuffled = slope.main, slope.quantities.get(f"{slope.question.id}.permutation_p")
+    clear = main.low is not None and main.high is not None and not main.low <= 0 <= main.high
+    if not clear or shuffled is None or (shuffled.value or 0) < alpha:
+        return ""
+    return f", but shuffled money does as well with p {shuffled.text}"
+
+
+def _title(slope: Quantity, outcome: Outcome) -> str:
+    """Return which way the slope goes, or that none is clear where its interval holds zero."""
+    among = f"Among the {slope.n} groups shown"
+    if slope.low is not None and slope.high is not None and slope.low <= 0 <= slope.high:
+        return f"{among}, no clear slope of the {outcome.label} on money: {of_zero(slope)}"
+    size = "smaller" if (slope.value or 0) < 0 else "larger"
+    return f"{among}, more money went with a {size} {outcome.label}; {of_zero(slope)}"
 
 
 def _most(influence: Estimate) -> str:
@@ -243,7 +256,7 @@ def bounds_by_range(chapter: Chapter, bounded: Estimate) -> Figure:
         if lost
         else "No funded group is unseen: the slope is what is shown",
         subtitle=f"{what} over all {counted(headline.n or 0, 'funded group')}, "
-        f"{chapter.words['place']}, {chapter.year}",
+        f"{chapter.words['place']}, {chapter.words['year']}",
         alt=f"Line chart of the lowest and highest possible slope of the {label} on funding, "
         f"by the assumed range of the gains of {unseen.text} groups that are not shown. Within "
         f"{chapter.words['limit']} the slope can lie anywhere from {headline.interval}. The sign "
@@ -330,8 +343,8 @@ def leave_one_out(chapter: Chapter, influence: Estimate) -> Figure:
         slug,
         _draw_left_out(chapter, frame, float(main.value or 0)),
         title=f"The slope {keeps} its sign as groups are left out one at a time: {main.interval}",
-        subtitle=f"{what} of the {main.n} shown, {chapter.words['place']}, {chapter.year}; "
-        f"dashed: with all of them, {main.text}",
+        subtitle=f"{what} of the {main.n} shown, {chapter.words['place']}, "
+        f"{chapter.words['year']}; dashed: with all of them, {main.text}",
         alt=f"Dot plot of the slope of the {outcome.label} on funding, each of {main.n} groups "
         "left out in turn. "
         f"The slope with all groups is {main.text}; without one group it runs from "

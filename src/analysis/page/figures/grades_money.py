@@ -25,7 +25,7 @@ from analysis.page.figures.canvas import (
     write_beside,
 )
 from analysis.page.figures.phrases import counted, of_zero
-from analysis.quantities import SPACE, write
+from analysis.quantities import SPACE, Quantity, write
 from analysis.questions.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -48,17 +48,15 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
     svg = _draw_grades(chapter, frame.assign(money=money), fit, exposure.scale)
     slope = fit.quantities[f"{fit.question.id}.slope"]
     step = write(exposure.scale, "GBP") + (" a school" if exposure.per else "")
-    goes = "higher" if (slope.value or 0) > 0 else "lower"
     odds = [f"{math.exp(v or 0):.2f}" for v in (slope.value, slope.low, slope.high)]
     ends = _curve(fit, frame["exposure"].agg(["min", "max"]).to_numpy(dtype=float))
     return picture(
         chapter,
         name,
         svg,
-        title=f"Groups with more {exposure.label} have a {goes} share of schools "
-        f"graded good or better; {of_zero(slope)}",
+        title=_grades_title(slope, exposure.label),
         subtitle=f"{what} in {chapter.words['money_year']}, {chapter.words['place']}, grades as "
-        f"published with the results of {chapter.year}",
+        f"published with the results of {chapter.words['year']}",
         alt=f"Scatter plot of the share of schools graded good or better on {exposure.label}, for "
         f"{counted(len(frame), 'funded group')}, larger dots for more schools. A fitted curve goes "
         f"from {ends[0]:.0f}{SPACE}% at the least money to {ends[1]:.0f}{SPACE}% at the most. Each "
@@ -72,6 +70,17 @@ def grades_on_money(chapter: Chapter, fit: Estimate) -> Figure:
         about=f"{what}, by group.",
         labels={"money": exposure.label.capitalize(), "share": "Good or better, computed"},
         units={"money": "GBP", "share": "%"},
+    )
+
+
+def _grades_title(slope: Quantity, money: str) -> str:
+    """Return which way grades go with money, or that none is clear."""
+    if slope.low is not None and slope.high is not None and slope.low <= 0 <= slope.high:
+        return f"No clear slope of good or better grades on {money}: {of_zero(slope)}"
+    goes = "higher" if (slope.value or 0) > 0 else "lower"
+    return (
+        f"Groups with more {money} have a {goes} share of schools graded good or better; "
+        f"{of_zero(slope)}"
     )
 
 

@@ -49,7 +49,7 @@ def shown_gains(chapter: Chapter, *shown: Estimate) -> Figure:
         _draw(chapter, gains, outcomes),
         title=f"{sign}; {_unseen(n_all - len(gains), n_all)}",
         subtitle=f"Gains of the groups in the gains table, {chapter.words['place']}, "
-        f"{chapter.year} on {chapter.words['year_before']}",
+        f"{chapter.words['year']} on {chapter.words['year_before']}",
         alt=f"Dot plot of the gains of {rows}, sorted by the larger gain, with the number of "
         f"schools of each. {sign}. "
         f"{'; '.join(_means(*pair) for pair in zip(shown, outcomes, strict=True))}. Of "

@@ -42,7 +42,8 @@ def mean_bounds(chapter: Chapter, *bounded: Estimate) -> Figure:
         "mean-bounds",
         _draw(chapter, frame),
         title=f"If unseen gains lie within {limit}, {_title(head, n_all)}",
-        subtitle=f"{what}, by the range assumed for those not shown, {place}, {chapter.year}",
+        subtitle=f"{what}, by the range assumed for those not shown, {place}, "
+        f"{chapter.words['year']}",
         alt=f"Interval chart of the lowest and highest mean gain of "
         f"{counted(n_all, 'group')} in all, by assumed "
         f"range of the gains not shown. {'. '.join(_said(line) for line in _each(head))}.",

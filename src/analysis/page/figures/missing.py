@@ -59,7 +59,7 @@ def missing_map(chapter: Chapter) -> Figure:
         _draw_map(chapter, order, counts, runs),
         title=_title(chapter, counts, stages, n),
         subtitle="What each published table says of each collaboration, "
-        f"{chapter.words['place']}, {chapter.year}",
+        f"{chapter.words['place']}, {chapter.words['year']}",
         alt=f"Map of {counted(n, 'collaboration')} by published table: filled where a value is "
         "printed, a dash where it is not. Number of collaborations with a value: "
         f"{'; '.join(f'{name} {counts[name]}' for name in rows)}. {_whole(whole)}",

@@ -54,10 +54,10 @@ def promises(chapter: Chapter, kept: Estimate) -> Figure:
         chapter,
         "promises",
         _draw_promises(chapter, frame, groups),
-        title=f"Of {counted(n, 'promise')} this release keeps {whole} for every group, {part} for "
-        f"some and {none} for none",
+        title=f"Of {counted(n, 'thing')} promised for the next edition this release gives {whole} "
+        f"for every group, {part} for some and {none} for none",
         subtitle="Groups for which the release gives what the report on 2013 promised of its next "
-        f"edition, {chapter.words['place']}, {chapter.year}",
+        f"edition, {chapter.words['place']}, {chapter.words['year']}",
         alt=f"Bar chart of {counted(n, 'promise')} by the number of groups, of {groups}, for which "
         f"the release gives it. {whole} for every group, {part} for some, {none} for none. {said}.",
         caption="A group counts where every table that the promise takes has a figure for it. Each "
@@ -98,7 +98,7 @@ def targets(chapter: Chapter, met: Estimate) -> Figure:
         _draw_targets(chapter, drawn),
         title=f"{n} of {counted(of, 'target')} with a result {'was' if n == 1 else 'were'} met",
         subtitle=f"Agreed targets and their results by measure, {chapter.words['place']}, "
-        f"{chapter.year}",
+        f"{chapter.words['year']}",
         alt=f"Stacked bar chart of agreed targets by measure: met, missed, no result yet. {n} of "
         f"{of} with a result were met ({share.text}, {chapter.words['level']} interval "
         f"{share.interval}). {said}.",
@@ -155,7 +155,7 @@ def stages(chapter: Chapter, listed: Estimate) -> Figure:
         _draw_stages(chapter, counts, rows),
         title=title,
         subtitle="Stage of the Quality Development Framework, by that of the year before, "
-        f"{chapter.words['place']}, {chapter.year}",
+        f"{chapter.words['place']}, {chapter.words['year']}",
         alt=f"Table-like bubble chart of {counted(len(frame), 'group')} by stage this year and the "
         f"year before. This year: {at}. {moves}.",
         caption=f"{looks}A stage is a judgement of how a group works, not a result of its pupils.",

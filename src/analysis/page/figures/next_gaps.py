@@ -46,7 +46,7 @@ def gaps(chapter: Chapter, narrowed: Estimate) -> Figure:
         title=f"At {stage} the gap narrowed in {n} of {counted(of, 'group')}; in {of - beyond} it "
         "moved no further than chance alone may move it",
         subtitle="Change of the gap between disadvantaged and other pupils, "
-        f"{chapter.words['place']}, {chapter.year} on {chapter.words['year_before']}",
+        f"{chapter.words['place']}, {chapter.words['year']} on {chapter.words['year_before']}",
         alt=f"Scatter plot of the change of the gap at {stage} on the number of disadvantaged "
         f"pupils, for {counted(of, 'group')}, with the range that chance alone may give each. "
         f"It narrowed in {n}; {beyond} lie outside their range. Mean by disadvantaged pupils: "

@@ -100,8 +100,9 @@ def _draw_money(chapter: Chapter, frame: pd.DataFrame, columns: list[str]) -> by
         left = np.zeros(len(frame))
         for column, colour in zip(columns, (BLUE, PALE_ORANGE), strict=False):
             money = frame[column].fillna(0).to_numpy() / 1000
-            label = f"for {school_year(column)}"
-            axes.barh(frame.index, money, left=left, height=0.68, label=label, **filled(colour))
+            paid, label = money > 0, f"for {school_year(column)}"
+            place = {"left": left[paid], "height": 0.68, "label": label}
+            axes.barh(frame.index[paid], money[paid], **place, **filled(colour))
             left = left + money
         name_rows(axes, frame["collaboration"])
         axes.xaxis.tick_top()
@@ -131,7 +132,7 @@ def grades(chapter: Chapter, graded: Estimate) -> Figure:
         title=f"In {full} of {counted(len(frame), 'collaboration')} every school is good or "
         f"better; over all memberships {share.text} are",
         subtitle=f"{what}, {chapter.words['place']}, as published with the results of "
-        f"{chapter.year}",
+        f"{chapter.words['year']}",
         alt=f"Stacked column chart of the Ofsted grades of "
         f"{counted(len(frame), 'collaboration')}, one column each, sorted by the share graded good "
         f"or better: {span(printed.max(), printed.min(), '%')}. "
@@ -184,7 +185,7 @@ def taking_part(chapter: Chapter, members: Estimate) -> Figure:
         "taking-part",
         _draw_phases(chapter, frame),
         title=f"{share.text} of the schools in {place} take part",
-        subtitle=f"{what}, {place}, as the report on {chapter.year} counts them",
+        subtitle=f"{what}, {place}, as the report on {chapter.words['year']} counts them",
         alt=f"Bar chart of the share of schools that take part, by phase. Over all phases "
         f"{share.text} take part: {parts}.",
         caption="Counts as printed; the shares are computed from them.",
@@ -230,7 +231,7 @@ def verdicts(chapter: Chapter) -> Figure:
         _draw_verdicts(chapter, ledger, counts),
         title=f"Of {counted(len(ledger), 'claim')} {counts['agrees']} agree with the report's own "
         f"tables, {against} do not and {counts['cannot be checked']} cannot be checked",
-        subtitle=f"{what}, {chapter.words['place']}, {chapter.year}",
+        subtitle=f"{what}, {chapter.words['place']}, {chapter.words['year']}",
         alt=f"Dot chart of {counted(len(ledger), 'number')} that the report states, by paragraph, "
         f"marked by verdict: {', '.join(_said(counts[one], one) for one in counts)}.",
         caption="A claim cannot be checked where the report prints no table that it could follow "
