@@ -29,10 +29,15 @@ FLIPS: list[tuple[dict[str, Any], str, str, int]] = [
     ({"outcome_selected": True}, "shown because of their outcome", "of every group", 0),
     ({"pre_periods": 1}, "no earlier trend", "two years of results", 3),
     ({"comparable": False}, "alike before", "balance", 2),
-    ({"separable": False}, "function of the group's size", "groups of the same size", 2),
+    (
+        {"separable": False},
+        "so closely that the two cannot be told apart",
+        "groups of the same size",
+        2,
+    ),
     ({"units_overlap": True}, "several groups", "list of members", 3),
     ({"trends_differ": True}, "moved apart before", "earlier trends are alike", 2),
-    ({"outcome_known": False}, "no outcome is known for any", "of every group", 0),
+    ({"outcome_known": False}, "no gain is known for any", "of every group", 0),
 ]
 
 

@@ -244,7 +244,7 @@ def test_a_year_of_key_stage_4_alone_answers_for_key_stage_4(
     said = only("no key stage 2", tmp_path_factory)
     assert "whose key stage 4 gains are shown the slope is" in said["05_funding"]
     assert "funded groups have no key stage 4 gain shown" in said["06_robustness"]
-    assert "no outcome is known for any group" not in said["05_funding"]
+    assert "no gain is known for any group" not in said["05_funding"]
 
 
 def test_groups_that_went_and_money_stated_lower_are_told(

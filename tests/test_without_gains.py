@@ -39,7 +39,7 @@ def test_an_answer_without_any_outcome_is_trusted_least(made: World) -> None:
     card = json.loads(made.read(f"build/{YEAR}.json"))
     assert {entry["maryland"] for entry in card["trust"].values()} == {0}
     html = made.read(f"findings/{YEAR}/07_findings.html")
-    assert "no outcome is known for any group" in html
+    assert "no gain is known for any group" in html
     assert "not at all" in html
 
 

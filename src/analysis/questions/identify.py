@@ -99,7 +99,7 @@ class _Obstacle:
 _OBSTACLES = (
     _Obstacle(
         lambda f: not f.outcome_known,
-        "no outcome is known for any group",
+        "no gain is known for any group",
         "the outcome of every group, whatever its sign",
     ),
     _Obstacle(
@@ -134,7 +134,7 @@ _OBSTACLES = (
     ),
     _Obstacle(
         lambda f: not f.separable,
-        "the exposure is almost a function of the group's size",
+        "the money follows the size of a group so closely that the two cannot be told apart",
         "money that differs between groups of the same size, or its rule",
     ),
     _Obstacle(

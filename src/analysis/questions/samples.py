@@ -161,6 +161,8 @@ def _some_without(study: Study, exposure: Exposure | None, shown: pd.Series) -> 
 
 
 def members_twice(study: Study) -> bool:
-    """Return whether there are more memberships than member schools."""
+    """Return whether there are more memberships than member schools, where both are known."""
+    if study.coverage.empty:
+        return False
     memberships = int(study.collaborations["n_schools"].sum())
     return memberships > int(study.coverage["members"].sum())
