@@ -249,7 +249,7 @@ def test_the_record_holds_what_was_published_and_nothing_else(
     assert set(left["findings"]) == {"gains.listed.all_n", "gains.listed.unseen_n"}
     expected = chapter.ask("gains.listed").quantities["gains.listed.all_n"].entry()
     assert left["findings"]["gains.listed.all_n"] == expected
-    assert html.count('<li id="number-gains.listed.') == 2
+    assert html.count('<li id="n-gains.listed.') == 2
     assert "questions.describe.listed_gains" in html
     assert cells(staging / "data" / "05_test-numbers.csv")[1][0] == "gains.listed.all_n"
 

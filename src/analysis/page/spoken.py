@@ -126,13 +126,16 @@ class Spoken(Numbers):
         self._keep([estimate])
         return Html(component("gate", verdict=estimate.verdict))
 
-    def trust(self, finding: str) -> Html:
-        """Return how far the answer to a question can be trusted: a word by rule, and why."""
-        if (estimate := self._answer(finding)) is None:
-            return self._gap_note([finding])
-        on = (estimate.question.exposure or MEMBERSHIP).partition("_")[0]
-        word = trust_word(estimate.verdict.maryland)
-        return Html(component("trust", on=on, word=word, verdict=estimate.verdict))
+    def trust(self, *findings: str) -> Html:
+        """Return how far answers can be trusted: a word by rule, and why; like ones share a box."""
+        answered = [answer for one in findings if (answer := self._answer(one))]
+        if not answered:
+            return self._gap_note(findings)
+        by_level: dict[int, list[Estimate]] = {}
+        for answer in answered:
+            by_level.setdefault(answer.verdict.maryland, []).append(answer)
+        boxes = (_trust_box(level, alike) for level, alike in by_level.items())
+        return Html("".join(boxes))
 
     def tiles(self, *pairs: tuple[str, str]) -> Html:
         """Return tiles, each a finding's number above a few words; all of them gaps are one.
@@ -196,3 +199,22 @@ class Spoken(Numbers):
 def gap(reasons: Iterable[str]) -> Html:
     """Return why something is not there, as a quiet box."""
     return Html(component("box", kind="note gap", sentence=Markup(gap_words(reasons))))
+
+
+def _trust_box(level: int, answers: Iterable[Estimate]) -> str:
+    """Return the box of answers that can be trusted alike, with the reasons of any of them."""
+    verdicts = {_exposure(answer): answer.verdict for answer in answers}
+    reasons = dict.fromkeys(one for verdict in verdicts.values() for one in verdict.reasons)
+    assumed = dict.fromkeys(one for verdict in verdicts.values() for one in verdict.assumptions)
+    return component(
+        "trust",
+        on=" and ".join(verdicts),
+        word=trust_word(level),
+        level=level,
+        why="because" if reasons else "provided that",
+        reasons=list(reasons or assumed),
+    )
+
+
+def _exposure(answer: Estimate) -> str:
+    return (answer.question.exposure or MEMBERSHIP).partition("_")[0]
