@@ -314,9 +314,7 @@ def test_a_suppressed_number_that_says_something_else_is_found(made: Made) -> No
 
 def test_a_suppressed_number_in_an_entry_at_the_foot_is_found(made: Made) -> None:
     def told(page: str) -> str:
-        return page.replace(
-            f'id="number-{LOST}"><b>{SUPPRESSED}</b>', f'id="number-{LOST}"><b>1 pp</b>'
-        )
+        return page.replace(f'id="n-{LOST}"><b>{SUPPRESSED}</b>', f'id="n-{LOST}"><b>1 pp</b>')
 
     said = fault(made, pages=with_page(made, told))
     assert f"04_membership: the entry of `{LOST}` gives it, though it is suppressed" in said

@@ -67,7 +67,7 @@ def test_a_headline_without_its_numbers_is_still_a_sentence(chapter: Chapter) ->
 def test_what_a_gap_would_have_quoted_is_not_counted_as_quoted(chapter: Chapter) -> None:
     chapter.say("Of {gains.listed.all_n} groups {membership.ks2.difference}.")
     said = chapter.say("Of {gains.listed.all_n} groups.").text
-    assert 'id="quoted-gains.listed.all_n"' in said
+    assert 'id="q-gains.listed.all_n"' in said
 
 
 def test_tiles_and_comparisons_that_are_all_gaps_are_a_sentence(chapter: Chapter) -> None:

@@ -43,7 +43,7 @@ def chapter(open_chapter: Callable[..., Chapter]) -> Chapter:  # noqa: F811
 
 def entry(page: str, finding: str) -> str:
     """Return the words of a number's entry."""
-    found = re.search(rf'<li id="number-{re.escape(finding)}">(.*?)</li>', page)
+    found = re.search(rf'<li id="n-{re.escape(finding)}">(.*?)</li>', page)
     assert found is not None, finding
     return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
 
@@ -57,10 +57,10 @@ def block(page: str, method: str) -> str:
 def test_each_quoted_number_leads_to_its_entry_and_back(chapter: Chapter) -> None:
     said = chapter.say(f"{{{SLOPE}}} ({{{SLOPE}:interval}}), {{gains.listed.all_n}} groups.").text
     page = Links(said, chapter.close().text)
-    assert page.links.count(f"#number-{SLOPE}") == 2
+    assert page.links.count(f"#n-{SLOPE}") == 2
     inside = {link[1:] for link in page.links if link.startswith("#")}
     assert inside <= set(page.ids)
-    assert {f"quoted-{SLOPE}", "quoted-gains.listed.all_n"} <= inside
+    assert {f"q-{SLOPE}", "q-gains.listed.all_n"} <= inside
     assert len(page.ids) == len(set(page.ids))
 
 
@@ -125,7 +125,7 @@ def test_a_picture_names_the_questions_behind_it_and_their_entries_are_there(
     ).text
     page = Links(shown, chapter.close().text)
     inside = [link[1:] for link in page.links if link.startswith("#")]
-    assert f"number-{SLOPE}" in inside
+    assert f"n-{SLOPE}" in inside
     assert set(inside) <= set(page.ids)
 
 
@@ -140,13 +140,13 @@ def test_a_quoting_chapter_has_the_entries_of_the_pictures_that_it_quotes(
     picture = second.quote_picture("05_first-bounds-ks2").text
     page = Links(picture, second.close().text)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
-    assert "#number-bounds.ks2.slope_pp_per_10k.breakdown_pp" in page.links
+    assert "#n-bounds.ks2.slope_pp_per_10k.breakdown_pp" in page.links
 
 
 def test_a_rows_name_in_a_comparison_leads_to_its_entry(chapter: Chapter) -> None:
     table = chapter.compare("Slopes.", ("Slope", SLOPE), ("All groups", "gains.listed.all_n")).text
     page = Links(table, chapter.close().text)
-    assert f"#number-{SLOPE}" in page.links
+    assert f"#n-{SLOPE}" in page.links
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
 
 

@@ -93,7 +93,8 @@ class Chapter(Spoken):
         of_schools = any(map(self._is_of_schools, estimates))
         self._save(figure.data, picture=figure.title, of_schools=of_schools)
         behind = [estimate for estimate in estimates if estimate.quantities]
-        origins = [(_first(one), title_of(one.question, self.plan)) for one in behind]
+        titles = [title_of(one.question, self.plan).partition(" (")[0] for one in behind]
+        origins = list(zip(map(_first, behind), titles, strict=True))
         markup = figure.to_html(origins)
         drawn = {"html": markup, "questions": [one.question.id for one in behind]}
         write_atomically(paths.staging() / "figures" / f"{figure.slug}.json", as_json(drawn))
@@ -180,7 +181,7 @@ class Chapter(Spoken):
         }
         links = [self._entry(finding) for _, finding in asked]
         words = self._words_of(caption)
-        table = Table(frame, slug, words, labels, links=links, symbols=symbols)
+        table = Table(frame, slug, words, labels, links=links, symbols=symbols, by_unit=True)
         table, of_schools = self._declared([self._year_in(name) for _, name in asked], table)
         table = self._marked(table)
         self._save(table, *(finding for _, finding in asked), of_schools=of_schools)

@@ -39,9 +39,9 @@ def component(name: str, /, **values: Any) -> str:
 
 def anchor(finding: str) -> str:
     """Return the id of the entry of a number."""
-    return f"number-{finding}"
+    return f"n-{finding}"
 
 
 def quoted_at(finding: str) -> str:
     """Return the id of the place where a page quotes a number first."""
-    return f"quoted-{finding}"
+    return f"q-{finding}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from analysis.page.components import anchor, component, quoted_at
@@ -16,6 +16,7 @@ from analysis.questions.plan import Plan, Question
 _UNIT = re.compile(r"(?<!_per)_(pp|gbp|pct|n|p)(_per_\w+)?\Z")
 _SCHOOL_YEAR = re.compile(r"\b(\d{4})_(\d{2})\b")
 _STAGE = re.compile(r"\bks(\d)\b")
+_SAYS_SOMETHING = 20
 _TOLD_IN_WORDS = ("description", "claim", "power")
 
 
@@ -60,6 +61,7 @@ class Gate:
 
     anchor: str
     verdict: Verdict
+    questions: list[str] = field(default_factory=list)
 
 
 def entries(
@@ -90,12 +92,12 @@ def entries(
     for name, quantity in said.items():
         question = plan.question_of(name)
         verdict = verdict_of(question.id)
-        gate = _gate_of(quantity, verdict, gates)
+        gate = _gate_of(quantity, verdict, gates, title_of(question, plan))
         back = quoted_at(name) if name in quoted else ""
         made = _entry(quantity, title_of(question, plan, name), gate, back)
         by_method.setdefault(quantity.method, []).append(made)
     groups = [
-        Group(method, _titled(method.rpartition(".")[2]), method_said(method), tuple(made))
+        Group(method, _head(method_said(method).words), method_said(method), tuple(made))
         for method, made in by_method.items()
     ]
     return component("entries", groups=groups, gates=list(gates.values()), file=file)
@@ -112,6 +114,13 @@ def title_of(question: Question, plan: Plan, finding: str = "") -> str:
     return f"{title} ({outcome} on {money.label})"
 
 
+def _head(words: str) -> str:
+    """Return the first clauses of a method's words, as many as say something."""
+    clauses = re.split(r"(?<=[\w)])[,;:.](?=\s|\Z)", words)
+    heads = (",".join(clauses[: n + 1]) for n in range(len(clauses)))
+    return next((head for head in heads if len(head) >= _SAYS_SOMETHING), words)
+
+
 def _titled(words: str) -> str:
     words = words.replace("_", " ")
     return f"{words[:1].upper()}{words[1:]}"
@@ -123,11 +132,15 @@ def words_of(part: str) -> str:
     return _STAGE.sub(r"key stage \1", bare.replace("_", " "))
 
 
-def _gate_of(quantity: Quantity, verdict: Verdict, gates: dict[Verdict, Gate]) -> str:
+def _gate_of(
+    quantity: Quantity, verdict: Verdict, gates: dict[Verdict, Gate], question: str
+) -> str:
     """Return the place of the gate's reasons, empty where the kind needs none or has none."""
     if quantity.kind in _TOLD_IN_WORDS or not (verdict.reasons or verdict.assumptions):
         return ""
-    return gates.setdefault(verdict, Gate(f"gate-{len(gates) + 1}", verdict)).anchor
+    gate = gates.setdefault(verdict, Gate(f"gate-{len(gates) + 1}", verdict))
+    gate.questions.extend([question] if question not in gate.questions else [])
+    return gate.anchor
 
 
 def _entry(quantity: Quantity, label: str, gate: str, back: str) -> Entry:

@@ -28,6 +28,7 @@ TEMPLATE = Path(__file__).parent / "template"
 INJECTED = "injected-parameters"
 LANGUAGE = {"language_info": {"name": "python"}}
 NUMBERS = "numbers"
+_UNCOLOURED = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
 _HAS_NUMBERS = f'id="{NUMBERS}"'
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain"]
 
@@ -219,4 +220,5 @@ def _with_id(found: re.Match[str]) -> str:
 
 
 def _highlight(source: str) -> str:
-    return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).rstrip()
+    coloured = str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).rstrip()
+    return _UNCOLOURED.sub(r"\1", coloured)

@@ -181,9 +181,15 @@ def check_mark(html: str, mark: str) -> None:
 
 def _without(text: str, names: Collection[str]) -> str:
     """Return `text` without the names, whole or cut short with an ellipsis, the longest first."""
+    text = "\n".join(line for line in text.splitlines() if not _is_part(line.strip(), names))
     for name in sorted(names, key=lambda name: (-len(name), name)):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)
     return re.sub(rf"[^\n{ELLIPSIS}]+{ELLIPSIS}", lambda found: _before_name(found[0], names), text)
+
+
+def _is_part(line: str, names: Collection[str]) -> bool:
+    """Return whether a line is some words of a name, which a picture writes over several lines."""
+    return " " in line and any(line in name for name in names)
 
 
 def _before_name(text: str, names: Collection[str]) -> str:

@@ -117,7 +117,7 @@ def claims(study: Study) -> Table | str:
     order = ["contradicts itself", "differs", "agrees", "cannot be checked"]
     ranked = study.claims.assign(rank=study.claims["verdict"].map(order.index))
     ranked = ranked.sort_values("rank", kind="stable")
-    frame = ranked[["claim", "paragraph", "printed", "found", "verdict", "reason"]]
+    frame = ranked[["claim", "verdict", "printed", "found", "reason", "paragraph"]]
     frame = frame.assign(found=frame["found"].where(frame["found"] != ""))
     return Table(
         frame.reset_index(drop=True),

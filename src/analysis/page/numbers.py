@@ -73,7 +73,7 @@ class Numbers:
         """The words of this year that a sentence may name, such as its school years."""
         year = self.study.release.number
         return {
-            "year": self.year,
+            "year": self.year.replace("_", "/") if self.year[:1].isdigit() else "practice year",
             "year_before": str(year - 1),
             "money_year": f"{year - 1}/{year % 100:02d}",
             "next_money_year": f"{year}/{(year + 1) % 100:02d}",

@@ -28,6 +28,7 @@ SYMBOLS = {
     NOT_APPLICABLE: "z means not applicable.",
 }
 _NOISE = 1e-9
+_COMPARED = ("value", "low", "high", "p", "rows")
 _LABELS = {"verdict": "verdict", "called": "kind"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+](?:\d[\d,]*(?:\.\d*)?|\.\d+) ?%?", re.ASCII)
@@ -87,6 +88,8 @@ class Table:
         Of a table of single schools, which columns count them and which rest on such counts.
     links : sequence of str
         The place on the page that each row's name leads to, empty for none.
+    by_unit : bool
+        Whether each row has a unit of its own, as findings side by side have.
     """
 
     frame: pd.DataFrame
@@ -96,6 +99,7 @@ class Table:
     units: Mapping[str, str] = field(default_factory=dict)
     folder: str = "data/"
     links: Sequence[str] = ()
+    by_unit: bool = False
     symbols: Mapping[tuple[int, str], str] = field(default_factory=dict)
     declared: Declared | None = None
 
@@ -153,7 +157,7 @@ class Table:
     @property
     def heads(self) -> list[Cell]:
         """The headings as they are shown."""
-        return [Cell(self.heading(column), bool(self.unit(column))) for column in self.frame]
+        return [Cell(self.heading(column), self._is_numeric(column)) for column in self.frame]
 
     @property
     def lines(self) -> Iterator[list[Cell]]:
@@ -167,7 +171,11 @@ class Table:
 
     def _shown(self, value: object, column: str, row: int) -> Cell:
         text = self.cell(value, column, row)
-        return Cell(text, bool(self.unit(column)), _look(text, column))
+        return Cell(text, self._is_numeric(column), _look(text, column))
+
+    def _is_numeric(self, column: str) -> bool:
+        """Return whether a column is set as numbers: it has a unit, or compares findings."""
+        return bool(self.unit(column)) or (self.by_unit and column in _COMPARED)
 
     @property
     def notes(self) -> list[str]:
