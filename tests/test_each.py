@@ -76,3 +76,23 @@ def test_tiles_and_comparisons_that_are_all_gaps_are_a_sentence(chapter: Chapter
     assert 'value">x</p><p class="tile-label">Not available: ' in both
     assert "tile" not in chapter.tiles(gap).text
     assert "<table" not in chapter.compare("None.", gap[::-1]).text
+
+
+def test_answers_that_can_be_trusted_alike_share_a_box_and_their_reasons(chapter: Chapter) -> None:
+    both = ("identification.membership", "identification.funding")
+    html = chapter.trust(*both).text
+    assert html.count('class="box trust"') == 1
+    assert "On membership and funding" in html
+    reasons = {reason for name in both for reason in chapter.ask(name).verdict.reasons}
+    assert html.count("<li>") == len(reasons)
+    assert all(html.count(reason) == 1 for reason in reasons)
+
+
+def test_answers_that_can_be_trusted_unlike_have_a_box_each(chapter: Chapter) -> None:
+    sure = chapter.ask("identification.membership")
+    verdict = replace(sure.verdict, maryland=4, reasons=(), needs=(), assumptions=("nothing else",))
+    chapter._asked["identification.membership"] = replace(sure, verdict=verdict)
+    html = chapter.trust("identification.membership", "identification.funding").text
+    assert html.count('class="box trust"') == 2
+    assert "<strong>well</strong>" in html
+    assert "provided that" in html

@@ -175,3 +175,17 @@ def test_a_question_is_titled_by_what_is_related_to_what() -> None:
     assert titles[SLOPE] == "Funding, key stage 2: slope (key stage 2 gain on funding)"
     assert titles["claims"] == "Claims"
     assert len(set(titles.values())) == 3
+
+
+def test_a_method_is_titled_by_the_first_clauses_of_its_words(chapter: Chapter) -> None:
+    chapter.say(f"{{{SLOPE}}} {{gains.ks2.shown.n}}")
+    titles = re.findall(r"<summary>([^<]+) <span class=.count", chapter.close().text)
+    assert titles == ["The slope of the least-squares line", "Number, mean, median"]
+
+
+def test_the_gates_reasons_name_the_answers_that_they_are_about(chapter: Chapter) -> None:
+    chapter.say(f"{{{SLOPE}}} {{funding.ks2.theil_sen_pp_per_10k}} {{identification.funding}}")
+    page = chapter.close().text
+    first = page[page.index('id="gate-1"') :].split("</summary>")[0]
+    assert "Funding, key stage 2: slope" in first
+    assert "Funding, key stage 2: theil sen" in first

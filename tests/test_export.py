@@ -16,7 +16,7 @@ run.preload(("analysis.page.export",))
 
 import nbformat.v4  # noqa: E402 - after preload, which spares it a second
 
-from analysis.page.export import anchor, css, normalise, page  # noqa: E402
+from analysis.page.export import anchor, css, normalise, page, plain_css  # noqa: E402
 from analysis.page.gate import check_page  # noqa: E402
 
 library: Any = nbformat.v4
@@ -248,3 +248,15 @@ def test_every_text_colour_has_contrast_on_every_background(scheme: int) -> None
         light, dark = sorted((luminance(colours[ink]), luminance(colours[paper])), reverse=True)
         # WCAG 2.2, 1.4.3: 4.5 to 1 for text of normal size
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
+
+
+def test_the_style_sheet_on_a_page_has_no_comments_or_indents() -> None:
+    assert plain_css("/* a\n b */\na {\n  color: red;\n}\n\n") == "a {\ncolor: red;\n}"
+    style = made().split("<style>")[1].split("</style>")[0]
+    assert "/*" not in style
+    assert not re.search(r"\n[ \t]", style)
+
+
+def test_code_without_a_colour_has_no_element_of_its_own() -> None:
+    html = made(cell("show(year)", result({"text/plain": "1"})))
+    assert "show(year)" in html.replace('<span class="n">', "!")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -327,3 +328,18 @@ def test_a_table_without_rows_is_said_in_words_and_keeps_its_file() -> None:
 
 def policy() -> str:
     return "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_long_words_get_room_and_numbers_stand_to_the_right() -> None:
+    notes = pd.DataFrame({"group": ["Ash"], "gain": [1.0], "note": ["word " * 20], "of": ["Kent"]})
+    one = table(frame=notes, units={"gain": "pp"})
+    assert [cell.setting for cell in next(one.lines)] == ["", "num", "long", ""]
+    assert '<td class="long">word' in one.to_html()
+
+
+def test_compared_findings_are_set_as_numbers_though_each_has_a_unit_of_its_own() -> None:
+    one = table(frame=pd.DataFrame({"question": ["a"], "unit": ["pp"], "value": ["1.0"]}))
+    assert [cell.numeric for cell in next(one.lines)] == [False, False, False]
+    assert [cell.numeric for cell in next(replace(one, by_unit=True).lines)] == [
+        False, False, True,
+    ]  # fmt: skip

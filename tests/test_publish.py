@@ -346,3 +346,10 @@ def test_a_groups_name_is_not_our_wording_even_cut_short_in_a_drawing() -> None:
     for bad in (body.replace("IMPACT", "the impact"), "<p>Impact of money…</p>"):
         with pytest.raises(GateError, match="causal wording"):
             check_page(page(bad), {"association"}, names)
+
+
+def test_a_name_that_a_picture_writes_over_two_lines_is_not_our_wording_either() -> None:
+    names = ["Impact Alliance of Made-up Schools"]
+    check_page(page("<p>Impact Alliance</p>\n<p>of Made-up Schools</p>"), {"association"}, names)
+    with pytest.raises(GateError, match="causal wording"):
+        check_page(page("<p>Impact Alliance</p>\n<p>shows an effect</p>"), {"association"}, names)

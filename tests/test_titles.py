@@ -173,6 +173,15 @@ def test_the_curve_counts_slopes_above_zero_from_what_it_draws(chapter: Chapter)
     assert title.startswith(f"1 slope of {len(rows)} is above zero")
 
 
+def test_slopes_that_stand_more_than_once_are_told(chapter: Chapter) -> None:
+    caption = draw(chapter, "curve").caption
+    (estimate,) = given(chapter, "curve")
+    apart = estimate.rows[["n", "standardised", "p"]].round(9).drop_duplicates()
+    assert f"{len(apart)} of the {len(estimate.rows)} slopes differ" in caption
+    once = replace(estimate, rows=estimate.rows.loc[apart.index])
+    assert "stand more than once" not in curve.specification_curve(chapter, once).caption
+
+
 def test_grades_are_said_to_rise_or_fall_with_money_as_the_curve_does(chapter: Chapter) -> None:
     falling = {"value": -0.2, "low": -0.3, "high": -0.1}
     (estimate,) = given(chapter, "grades on money", slope=falling)

@@ -29,6 +29,7 @@ SYMBOLS = {
 }
 _NOISE = 1e-9
 _COMPARED = ("value", "low", "high", "p", "rows")
+_LONG = 60  # letters
 _LABELS = {"verdict": "verdict", "called": "kind"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+](?:\d[\d,]*(?:\.\d*)?|\.\d+) ?%?", re.ASCII)
@@ -61,6 +62,13 @@ class Cell:
     numeric: bool
     look: str = ""
     leads_to: str = ""
+
+    @property
+    def setting(self) -> str:
+        """The class that sets the cell: numbers to the right, long words with room."""
+        if self.numeric:
+            return "num"
+        return "long" if len(self.text) > _LONG else ""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
         caption="Each column is one specification; a mark in the lower part says which choice it "
         "made, the number at its end is the median slope under that choice. Dashed: the median of "
         "all. The specifications share their groups, so they are tested together, by shuffling "
-        "the money.",
+        f"the money.{_alike(frame)}",
         frame=frame[[*CHOICES, "n", "standardised", "p"]],
         about="Every declared specification that leaves enough groups, sorted by slope.",
         labels={
@@ -81,6 +81,17 @@ def specification_curve(chapter: Chapter, curve: Estimate) -> Figure:
             **CHOICES,
         },
         units={"standardised": "ratio", "p": "probability", "n": "count"},
+    )
+
+
+def _alike(frame: pd.DataFrame) -> str:
+    """Return how many specifications come to a slope of their own, where some do not."""
+    apart = frame[["n", "standardised", "p"]].round(9).drop_duplicates()
+    if len(apart) == len(frame):
+        return ""
+    return (
+        f" Some choices come to the same: {len(apart):,} of the {len(frame):,} slopes differ, and "
+        "the others stand more than once."
     )
 
 
