@@ -154,8 +154,8 @@ def move(
     year's tables. Each step from one to the next is a part of the difference: method, groups lost,
     changed data, new groups. The parts add up to the difference.
 
-    With `whole` the difference is left in one piece: its parts are differences between nearly the
-    same schools, and could tell of those in which they differ.
+    Where the parts would tell of single schools, by being about nearly the same ones, the
+    difference is left in one piece.
 
     Notes
     -----
