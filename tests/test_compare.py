@@ -367,7 +367,7 @@ def test_no_method_of_averages_by_joining_where_nobody_joined_in_between() -> No
 def test_a_comparison_that_no_method_can_make_is_unavailable_and_no_traceback() -> None:
     rows = [row for at in range(8) for row in school(f"{at}", {2012: 60.0, 2013: 61.0 + at})]
     spells = [spell(f"{at}", "One", "2012-09-01") for at in range(4)]
-    with pytest.raises(UnavailableError, match=r"membership\.ks2\.difference: "):
+    with pytest.raises(UnavailableError, match="too few groups, or they differ too little"):
         answered("membership.ks2.difference", study_of(panel_from(rows, spells)))
 
 

@@ -29,7 +29,7 @@ def test_a_chapter_keeps_its_tables_as_it_shows_them_in_order_with_numbers_as_nu
     slope = record(staging)["findings"][SLOPE]
     shown = [cell.value if isinstance(cell, Number) else cell for cell in slopes.rows[0]]
     parts = [slope[part] for part in ("value", "low", "high", "p_value", "n")]
-    assert shown == ["Slope", *parts, "association"]
+    assert shown == ["Slope", "pp per £10,000", *parts, "association"]
     listed = {row[0]: row[1] for row in all_numbers.rows}
     assert isinstance(listed[SLOPE], Number)
     assert listed[SLOPE].value == slope["value"]

@@ -37,7 +37,8 @@ PICTURES: dict[str, tuple[Callable[..., Figure], str]] = {
     "grades": (next_gaps.grades_of_two_years, "grades.changed"),
 }
 TITLES = {
-    "promises": "Of 8 promises this release keeps 0 for every group, 7 for some and 1 for none",
+    "promises": "Of 8 things promised for the next edition this release gives 0 for every group, "
+    "7 for some and 1 for none",
     "targets": "6 of 15 targets with a result were met",
     "stages": "Of 14 groups with both stages 7 moved up, 1 down",
     "gaps": "At key stage 2 the gap narrowed in 3 of 10 groups; in 10 it moved no further than "

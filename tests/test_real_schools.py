@@ -264,8 +264,8 @@ def test_members_and_others_are_those_of_the_published_links(kent: Kent) -> None
     found = kent.answers["membership.ks2.difference"].quantities
     counts = [found[f"membership.ks2.difference.{n}_n"].value for n in ("members", "others")]
     assert counts == [hand.member.sum(), (~hand.member).sum()] == [115, 293]
-    several = found["membership.ks2.difference.overlap_n"].value
-    assert several == sum(len(trusts) > 1 for trusts in hand.trusts)
+    assert sum(len(trusts) > 1 for trusts in hand.trusts) == 1  # too few schools to be told
+    assert found["membership.ks2.difference.overlap_n"].is_suppressed
     clusters = len({trust for trusts in hand.trusts for trust in trusts})
     assert found["membership.ks2.difference.clusters_n"].value == clusters
 

@@ -259,7 +259,7 @@ def test_money_that_is_its_formula_is_said_to_be_almost_a_function_of_size() -> 
         assert facts(study, DIFFERENCE).separable
     said = verdict(exact, "money.ks2.slope")
     assert said.kind == "association"
-    assert any("almost a function" in reason for reason in said.reasons)
+    assert any("so closely" in reason for reason in said.reasons)
     assert said.maryland == 2
 
 

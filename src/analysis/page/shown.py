@@ -114,7 +114,8 @@ def _said(about: Quantity | None, column: str) -> Iterator[Number]:
     if about is None:
         return
     if column == "value":
-        yield from _number(about.value, about.unit, bare=False)
+        for bare in (False, True):
+            yield from _number(about.value, about.unit, bare=bare)
     elif column in ("low", "high"):
         yield from _number(getattr(about, column), about.unit)
     elif column == "p":
